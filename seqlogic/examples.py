@@ -1,0 +1,80 @@
+"""Examples: a set of input sequences with what was observed of their output sequences."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from seqlogic.machine import UNKNOWN, Alphabet
+
+__all__ = ["Examples"]
+
+
+@dataclass(frozen=True, eq=False)
+class Examples:
+    """N input/output sequences of up to T symbols: all that a learner ever sees.
+
+    Attributes:
+        words: int32 [N, T], input symbols; UNKNOWN past the end of a shorter sequence.
+        answers: int32 [N, T], output symbols; UNKNOWN where not observed, and past the end.
+        inputs: the input alphabet.
+        outputs: the output alphabet.
+        lines: the line of each sequence in the file that it was read from; empty if there is none.
+
+    Raises:
+        ValueError: arrays of different shapes, a symbol outside its alphabet, or a gap inside a word.
+    """
+
+    words: np.ndarray
+    answers: np.ndarray
+    inputs: Alphabet
+    outputs: Alphabet
+    lines: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        words = np.ascontiguousarray(self.words, dtype=np.int32)
+        answers = np.ascontiguousarray(self.answers, dtype=np.int32)
+        if words.ndim != 2 or words.shape != answers.shape:
+            raise ValueError(f"words {words.shape} and answers {answers.shape} must share one shape [N, T]")
+        for array, alphabet, what in ((words, self.inputs, "input"), (answers, self.outputs, "output")):
+            if array.size and (array.min() < UNKNOWN or array.max() >= len(alphabet)):
+                raise ValueError(f"{what} symbol {array.max()} outside the alphabet of {len(alphabet)}")
+        if ((words[:, 1:] >= 0) & (words[:, :-1] < 0)).any():
+            raise ValueError("a word goes on after its end")
+        if (answers[words < 0] >= 0).any():
+            raise ValueError("an output is given past the end of its word")
+        object.__setattr__(self, "words", words)
+        object.__setattr__(self, "answers", answers)
+
+    def __len__(self) -> int:
+        """The number of sequences."""
+        return len(self.words)
+
+    @property
+    def lengths(self) -> np.ndarray:
+        """int64 [N], the length of each sequence."""
+        return (self.words >= 0).sum(axis=1)
+
+    def cut(self, length: int) -> Examples:
+        """The same sequences, no more than their first `length` symbols of each."""
+        return Examples(self.words[:, :length], self.answers[:, :length], self.inputs, self.outputs, self.lines)
+
+    def contradiction(self) -> tuple[int, int, int] | None:
+        """Two sequences and a position at which they share all inputs so far and yet differ in an observed output.
+
+        Returns:
+            (earlier, later, position) of the first such position, or None: then some deterministic machine fits.
+        """
+        group = np.zeros(len(self), dtype=np.int64)
+        for t in range(self.words.shape[1]):
+            rows = np.flatnonzero(self.words[:, t] >= 0)
+            group[rows] = np.unique(group[rows] * len(self.inputs) + self.words[rows, t], return_inverse=True)[1]
+            rows = rows[self.answers[rows, t] >= 0]
+            seen = np.full(len(self) + 1, len(self), dtype=np.int64)
+            np.minimum.at(seen, group[rows], rows)
+            first = seen[group[rows]]
+            differs = np.flatnonzero(self.answers[first, t] != self.answers[rows, t])
+            if len(differs):
+                return int(first[differs[0]]), int(rows[differs[0]]), t
+        return None
