@@ -178,9 +178,10 @@ class Machine:
             raise ValueError(f"care holds a mask outside 0 .. {full}")
         if self.outputs.bits is None and not np.isin(care, (0, full)).all():
             raise ValueError("only words of bits can be known in part")
+        wrong = (care != 0) & ((output < 0) | (output >= len(self.outputs)))
+        if wrong.any():
+            raise ValueError(f"output holds {output[wrong][0]}, outside -1 .. {len(self.outputs) - 1}")
         output = np.where(care == 0, UNKNOWN, output & care)
-        if output.max() >= len(self.outputs):
-            raise ValueError(f"output holds {output.max()}, outside -1 .. {len(self.outputs) - 1}")
         if not 0 <= self.initial < n:
             raise ValueError(f"the initial state {self.initial} is not one of {n} states")
         if self.states and len(self.states) != n:
@@ -330,8 +331,13 @@ def to_moore(machine: Machine) -> Machine:
         home = np.array([len(parts)])
         parts = np.concatenate([parts, [[machine.initial, UNKNOWN, 0]]])
     table = number[part].reshape(machine.next_state.shape)
+    # Only a state of several parts needs its name extended; a state without a future has none.
+    whole = {state for state, count in zip(*np.unique(parts[:, 0], return_counts=True), strict=True) if count == 1}
     names = tuple(
-        machine.state_name(state) + "/" + machine.outputs.show(value, care) for state, value, care in parts.tolist()
+        machine.state_name(state)
+        if state in whole and state != UNKNOWN
+        else f"{'?' if state == UNKNOWN else machine.state_name(state)}/{machine.outputs.show(value, care)}"
+        for state, value, care in parts.tolist()
     )
     return Machine(
         next_state=np.where(parts[:, :1] == UNKNOWN, UNKNOWN, table[parts[:, 0]]),

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Hashable
+from functools import cached_property
 from typing import Generic, TypeVar
 
 import numpy as np
 
-from seqlogic.machine import Alphabet, Machine
+from seqlogic.examples import Examples
+from seqlogic.machine import UNKNOWN, Alphabet, Machine
 
 __all__ = ["Task"]
 
@@ -19,6 +21,9 @@ class Task(ABC, Generic[State]):
     """A sequential function, written as an update rule over any hashable states.
 
     A task makes examples and, once a run is over, the reference for its proof. The learner never sees one.
+
+    The second paragraph of a task's docstring is a worked example of its default arguments: input symbols, and below
+    each the answer. A test runs it.
 
     Attributes:
         inputs: the input alphabet.
@@ -37,11 +42,35 @@ class Task(ABC, Generic[State]):
         """Return the next state and the output symbol of one transition."""
 
     def sample(self, rng: np.random.Generator, count: int, length: int) -> np.ndarray:
-        """Draw words from the input law, uniform unless a task says otherwise: int32 [count, length]."""
+        """Draw words from the input law, uniform unless a task says otherwise.
+
+        Returns:
+            int32 [count, length]; UNKNOWN past the end of a word that cannot go on.
+        """
         return rng.integers(len(self.inputs), size=(count, length), dtype=np.int32)
+
+    def examples(self, rng: np.random.Generator, count: int, min_length: int, max_length: int) -> Examples:
+        """Draw `count` words from the input law, lengths uniform in min_length .. max_length, with all their answers.
+
+        Raises:
+            ValueError: no words, or no such length.
+        """
+        if count < 1:
+            raise ValueError(f"examples need a count of at least 1, not {count}")
+        if not 1 <= min_length <= max_length:
+            raise ValueError(f"examples need 1 <= min_length <= max_length, not {min_length} and {max_length}")
+        lengths = rng.integers(min_length, max_length, size=count, endpoint=True)
+        words = self.sample(rng, count, max_length)
+        words = np.where(np.arange(max_length) < lengths[:, None], words, UNKNOWN)
+        answers, _ = self.reference().run(words)
+        return Examples(words, answers, self.inputs, self.outputs)
 
     def reference(self) -> Machine:
         """Return the machine that the update rule spans from the initial state, breadth-first."""
+        return self._reference
+
+    @cached_property
+    def _reference(self) -> Machine:
         numbers: dict[State, int] = {self.initial: 0}
         order = [self.initial]
         next_state: list[list[int]] = []

@@ -1,0 +1,127 @@
+"""What every datamodule of seqlogic shares: batches as prefix trees, and the sampler that draws them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Any
+
+import lightning
+import numpy as np
+from torch.utils.data import DataLoader, IterableDataset
+
+from seqlogic.errors import InputError
+from seqlogic.examples import Examples
+from seqlogic.machine import Machine
+from seqlogic.prefix_tree import PrefixTree
+
+__all__ = ["CounterexampleSampler", "SequenceData"]
+
+
+class CounterexampleSampler:
+    """Draws the sequences of a batch, up to half of them among those that the hardened network gets wrong.
+
+    Attributes:
+        length: sequences are cut to this many symbols; the curriculum sets it.
+        mistakes: int64 [M], row numbers of the sequences that came out wrong in the latest hard check.
+    """
+
+    def __init__(self, sequences: int, batch_size: int) -> None:
+        self.sequences = sequences
+        self.batch_size = batch_size
+        self.length = 0
+        self.mistakes = np.zeros(0, dtype=np.int64)
+
+    def draw(self, rng: np.random.Generator) -> np.ndarray:
+        """Row numbers of one batch, int64 [B]; all sequences if they fit into one."""
+        if self.sequences <= self.batch_size:
+            return np.arange(self.sequences)
+        wrong = min(len(self.mistakes), self.batch_size // 2)
+        return np.concatenate(
+            [
+                rng.choice(self.mistakes, wrong, replace=False) if wrong else self.mistakes[:0],
+                rng.choice(self.sequences, self.batch_size - wrong, replace=False),
+            ]
+        )
+
+
+class _Batches(IterableDataset[PrefixTree]):
+    """The batches between two hard checks, drawn anew in each epoch from the seed and the epoch's number."""
+
+    def __init__(self, data: SequenceData) -> None:
+        self.data = data
+
+    def __len__(self) -> int:
+        return self.data.steps_per_check
+
+    def __iter__(self) -> Iterator[PrefixTree]:
+        trainer = self.data.trainer
+        assert trainer is not None
+        rng = np.random.default_rng((self.data.seed, trainer.current_epoch))
+        examples, sampler = self.data.examples, self.data.sampler
+        for _ in range(len(self)):
+            rows = sampler.draw(rng)
+            words, answers = examples.words[rows, : sampler.length], examples.answers[rows, : sampler.length]
+            yield PrefixTree.of(Examples(words, answers, examples.inputs, examples.outputs))
+
+
+class SequenceData(lightning.LightningDataModule):
+    """Examples, and batches of them. An epoch is the steps from one hard check to the next.
+
+    Args:
+        batch_size: sequences in a batch.
+        steps_per_check: batches from one hard check to the next.
+        seed: of the examples, where they are drawn, and of the batches.
+    """
+
+    def __init__(self, batch_size: int = 256, steps_per_check: int = 5, seed: int = 0) -> None:
+        super().__init__()
+        self.batch_size = batch_size
+        self.steps_per_check = steps_per_check
+        self.seed = seed
+
+    def load(self) -> Examples:
+        """Return the training examples."""
+        raise NotImplementedError
+
+    def reference(self) -> Machine | None:
+        """Return the machine to prove the result against, if there is one. Only the proof after a run asks."""
+        return None
+
+    @cached_property
+    def examples(self) -> Examples:
+        """The training examples; InputError if there are none, or if two of them contradict each other."""
+        examples = self.load()
+        if len(examples) == 0 or examples.words.shape[1] == 0:
+            raise InputError("there are no examples to learn from")
+        if (examples.answers < 0).all():
+            raise InputError("no output was observed in any example")
+        if (clash := examples.contradiction()) is not None:
+            raise InputError(self._contradiction(examples, *clash))
+        return examples
+
+    @cached_property
+    def sampler(self) -> CounterexampleSampler:
+        """What draws the batches."""
+        return CounterexampleSampler(len(self.examples), self.batch_size)
+
+    def train_dataloader(self) -> DataLoader[PrefixTree]:
+        """Batches that are prefix trees already."""
+        return DataLoader(_Batches(self), batch_size=None)
+
+    def state_dict(self) -> dict[str, Any]:
+        """The sampler's part of a checkpoint."""
+        return {"mistakes": self.sampler.mistakes.tolist()}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Take up the sampler where the checkpoint was written."""
+        self.sampler.mistakes = np.array(state_dict["mistakes"], dtype=np.int64)
+
+    def _contradiction(self, examples: Examples, earlier: int, later: int, position: int) -> str:
+        what = "lines" if examples.lines else "sequences"
+        places = [examples.lines[row] if examples.lines else row + 1 for row in (earlier, later)]
+        shown = [examples.outputs.name(int(examples.answers[row, position])) for row in (earlier, later)]
+        return (
+            f"{what} {places[0]} and {places[1]} contradict each other: after the same {position + 1} input symbols "
+            f"one shows {shown[0]}, the other {shown[1]}; a deterministic machine cannot do both"
+        )

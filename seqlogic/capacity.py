@@ -1,0 +1,104 @@
+"""The search for the number of states: which capacity to try next, and when a machine is small enough."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from seqlogic.incompatibility import InputTree, distinct_prefixes, distinct_states, undecided_pairs
+from seqlogic.machine import Machine
+
+__all__ = ["Attempt", "CapacitySearch"]
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One training from fresh weights.
+
+    Attributes:
+        number: how many attempts came before it.
+        states: the capacity S of the registers.
+        rung: how many rungs above the first one the curriculum starts.
+        merge: pairs of states of the best machine; if there are any, member i starts from that machine with pair i
+            made one, at full length.
+    """
+
+    number: int
+    states: int
+    rung: int = 0
+    merge: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass
+class CapacitySearch:
+    """Finds the state count from the data alone.
+
+    Begin at a multiple of a lower bound that the data proves; while attempts fail, try larger capacities in between
+    the small ones, as a universal restart strategy does (Luby, Sinclair and Zuckerman, 1993). Once a machine is
+    consistent with all data, look for a smaller one (Occam): first merge pairs of its states that no data tells
+    apart, then train afresh, until the data proves that there is none or `refits` attempts in a row found none.
+
+    Args:
+        tree: the input tree of the training data.
+        factor: the first capacity is this multiple of the lower bound.
+        refits: fresh attempts to find a smaller machine, after a consistent one.
+        members: how many pairs one attempt can try to merge, the size of the population.
+    """
+
+    tree: InputTree
+    factor: float = 3.0
+    refits: int = 2
+    members: int = 4
+    attempts: int = 0
+    failures: int = 0
+    refitted: int = 0
+    merges: list[tuple[int, int]] = field(default_factory=list)
+    best: Machine | None = None
+    capacity: int = 0
+    """The capacity at which the best machine was found."""
+
+    def __post_init__(self) -> None:
+        self.bound = distinct_prefixes(self.tree)
+
+    def next(self) -> Attempt | None:
+        """The next attempt, or None when the search is over."""
+        number, self.attempts = self.attempts, self.attempts + 1
+        if self.best is None:
+            scale = 1.5 ** _cascade(self.failures)
+            states = max(4, round(self.factor * self.bound * scale))
+            return Attempt(number, states, rung=self.failures % 4)
+        if self.merges:
+            pairs, self.merges = tuple(self.merges[: self.members]), self.merges[self.members :]
+            return Attempt(number, len(self.best) - 1, merge=pairs)
+        if self.bound < len(self.best) and self.refitted < self.refits:
+            self.refitted += 1
+            return Attempt(number, self.capacity, rung=self.refitted)
+        return None
+
+    def failed(self) -> None:
+        """Note that the attempt did not become consistent with the data."""
+        if self.best is None:
+            self.failures += 1
+
+    def succeeded(self, machine: Machine, states: int) -> None:
+        """Note a machine that is consistent with all data, and the capacity at which it was found."""
+        if self.best is not None and len(machine) >= len(self.best):
+            return
+        if not self.capacity:
+            self.capacity = states
+        self.best, self.refitted = machine, 0
+        self.bound = max(self.bound, distinct_states(self.tree, machine))
+        self.merges = undecided_pairs(self.tree, machine) if self.bound < len(machine) else []
+
+    @property
+    def minimal(self) -> bool:
+        """Whether the data proves that no consistent machine has fewer states than the best one."""
+        return self.best is not None and self.bound >= len(self.best)
+
+
+def _cascade(failures: int) -> int:
+    """0, 0 1, 0 1 2, 0 1 2 3, ...: how far above the first capacity the attempt after so many failures goes."""
+    row = 0
+    while failures > row:
+        failures -= row + 1
+        row += 1
+    return failures

@@ -1,0 +1,211 @@
+"""The curriculum over sequence length, as a Callback that asks the data how long to begin and when to go on."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, cast
+
+import numpy as np
+from lightning import LightningModule, Trainer
+from lightning.pytorch.callbacks import Callback
+
+from seqlogic.capacity import Attempt, CapacitySearch
+from seqlogic.examples import Examples
+from seqlogic.incompatibility import InputTree
+from seqlogic.learner import Check, Learner, Sampled
+from seqlogic.machine import Machine
+from seqlogic.metrics import HardSequenceError, SoftHardGap, StateCount
+from seqlogic.prefix_tree import PrefixTree
+
+__all__ = ["Curriculum", "first_length"]
+
+
+def first_length(examples: Examples, states: int, edges_per_entry: float) -> int:
+    """The shortest length at which short sequences say enough about `states` states.
+
+    They must hold `edges_per_entry` distinct prefix edges for each entry of the table, and `states` edges whose
+    output is not the most frequent one, so that what is rare has been seen to happen.
+    """
+    length = examples.words.shape[1]
+    edges = 0
+    shown = np.zeros(len(examples.outputs), dtype=np.int64)
+    for depth, level in enumerate(PrefixTree.of(examples).levels, start=1):
+        edges += len(level)
+        answers = level.answer.numpy()
+        shown += np.bincount(answers[answers >= 0], minlength=len(shown))
+        if edges >= edges_per_entry * states * len(examples.inputs) and shown.sum() - shown.max() >= states:
+            return depth
+    return length
+
+
+class Curriculum(Callback):
+    """Trains attempt after attempt, each up the rungs of sequence length, until a hardened member is exact on all data.
+
+    A rung is passed when some hardened member is exact on all training data cut to its length. An attempt that makes
+    no progress for `patience` steps is given up; `CapacitySearch` says what follows.
+
+    Args:
+        growth: each rung is so many times as long as the one before.
+        edges_per_entry: see `first_length`.
+        patience: steps without a rung passed, fewer hard errors, or a loss smaller by 2 %.
+        capacity_factor: the first capacity, as a multiple of the lower bound that the data proves.
+        refits: attempts to find a smaller machine after a consistent one, where the data leaves room for it.
+    """
+
+    def __init__(
+        self,
+        growth: float = 1.5,
+        edges_per_entry: float = 4.0,
+        patience: int = 80,
+        capacity_factor: float = 3.0,
+        refits: int = 2,
+    ) -> None:
+        if growth <= 1:
+            raise ValueError(f"each rung must be longer than the one before: growth is {growth}, expected above 1")
+        self.growth = growth
+        self.edges_per_entry = edges_per_entry
+        self.patience = patience
+        self.capacity_factor = capacity_factor
+        self.refits = refits
+        self.length = 0
+        """Symbols of the present rung."""
+        self.attempt: Attempt | None = None
+        self.search: CapacitySearch
+        self._since_progress = 0
+        self._fewest_errors = math.inf
+        self._lowest_loss = math.inf
+        self._closest: tuple[int, float] = (0, math.inf)
+        self._restored: dict[str, Any] | None = None
+
+    def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Begin the first attempt, or go on where the checkpoint was written."""
+        self.learner = cast(Learner, pl_module)
+        self.data = cast(Sampled, trainer.datamodule)  # type: ignore[attr-defined]
+        self.full_length = int(self.data.examples.lengths.max())
+        self.search = CapacitySearch(
+            InputTree(self.data.examples), self.capacity_factor, self.refits, self.learner.population
+        )
+
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Draw the first attempt's registers, now that there is an optimiser to hold them."""
+        if self._restored is None:
+            self._begin(trainer, self.search.next())
+        else:
+            self._restore(self._restored)
+
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Harden, check, and climb, go on, or give up."""
+        learner = self.learner
+        check = learner.check(self.tree)
+        self._log(trainer, check)
+        while check.exact:
+            if self.length >= self.full_length:
+                self.search.succeeded(learner.collapse(check, self.tree, check.best), learner.registers.states)
+                self._begin(trainer, self.search.next())
+                return
+            self._climb(math.ceil(self.length * self.growth))
+            check = learner.check(self.tree)
+            self._log(trainer, check)
+        self._remember_closest(check)
+        self.data.sampler.mistakes = check.run.wrong[check.best].nonzero()[:, 0].cpu().numpy()
+        errors = int(check.errors.min())
+        if errors < self._fewest_errors or learner.loss < 0.98 * self._lowest_loss:
+            self._since_progress = 0
+        self._fewest_errors = min(self._fewest_errors, errors)
+        self._lowest_loss = min(self._lowest_loss, learner.loss)
+        self._since_progress += trainer.num_training_batches  # type: ignore[operator]
+        if self._since_progress > self.patience:
+            self.search.failed()
+            self._begin(trainer, self.search.next())
+
+    def _begin(self, trainer: Trainer, attempt: Attempt | None) -> None:
+        self.attempt = attempt
+        if attempt is None:
+            self.learner.result = self.search.best
+            trainer.should_stop = True
+            return
+        self.learner.begin(attempt, self.search.best)
+        length = first_length(self.data.examples, attempt.states, self.edges_per_entry)
+        length = math.ceil(length * self.growth**attempt.rung)
+        self._climb(self.full_length if attempt.merge else length)
+
+    def _climb(self, length: int) -> None:
+        self.length = min(length, self.full_length)
+        self.tree = PrefixTree.of(self.data.examples.cut(self.length)).to(self.learner.device)
+        self.data.sampler.length = self.length
+        self.data.sampler.mistakes = np.zeros(0, dtype=np.int64)
+        self._since_progress = 0
+        self._fewest_errors = self._lowest_loss = math.inf
+
+    def _remember_closest(self, check: Check) -> None:
+        """Keep the hard machine that came furthest, for the report of a run that finds no exact one."""
+        share = int(check.errors.min()) / len(self.data.examples)
+        if (-self.length, share) < (-self._closest[0], self._closest[1]):
+            self._closest = (self.length, share)
+            self.learner.closest = self.learner.collapse(check, self.tree, check.best)
+
+    def _log(self, trainer: Trainer, check: Check) -> None:
+        if self.learner.batch is None:
+            return
+        error, gap, states = HardSequenceError(), SoftHardGap(), StateCount(self.learner.registers.states)
+        error.update(check.run.wrong[check.best].cpu())
+        gap.update(*(values.cpu() for values in self.learner.soft_and_hard(check.best)))
+        for visited in check.run.states:
+            states.update(visited[check.best].cpu())
+        assert self.attempt is not None
+        self.latest = {
+            "attempt": self.attempt.number,
+            "capacity": self.learner.registers.states,
+            "rung": self.length,
+            "soft_loss": self.learner.loss,
+            "hard_error": float(error.compute()),
+            "soft_hard_gap": float(gap.compute()),
+            "states": int(states.compute()),
+        }
+        for logger in trainer.loggers:
+            logger.log_metrics(self.latest, step=trainer.global_step)
+
+    def state_dict(self) -> dict[str, Any]:
+        """All that a resumed run needs to continue this one, as plain values."""
+        search, attempt = self.search, self.attempt
+        return {
+            "length": self.length,
+            "attempt": None if attempt is None else [attempt.number, attempt.states, attempt.rung, attempt.merge],
+            "progress": [self._since_progress, self._fewest_errors, self._lowest_loss],
+            "closest": [*self._closest, _plain(self.learner.closest)],
+            "search": {
+                "attempts": search.attempts,
+                "failures": search.failures,
+                "refitted": search.refitted,
+                "merges": search.merges,
+                "capacity": search.capacity,
+                "bound": search.bound,
+                "best": _plain(search.best),
+            },
+        }
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Keep the state until the data is there to continue on."""
+        self._restored = state_dict
+
+    def _restore(self, state: dict[str, Any]) -> None:
+        mistakes = self.data.sampler.mistakes
+        self._climb(state["length"])
+        self.data.sampler.mistakes = mistakes
+        number, states, rung, merge = state["attempt"]
+        self.attempt = Attempt(number, states, rung, tuple(tuple(pair) for pair in merge))
+        self._since_progress, self._fewest_errors, self._lowest_loss = state["progress"]
+        self._closest = (state["closest"][0], state["closest"][1])
+        self.learner.closest = self._machine(state["closest"][2])
+        for name in ("attempts", "failures", "refitted", "capacity", "bound"):
+            setattr(self.search, name, state["search"][name])
+        self.search.merges = [tuple(pair) for pair in state["search"]["merges"]]
+        self.search.best = self._machine(state["search"]["best"])
+
+    def _machine(self, plain: list[list[list[int]]] | None) -> Machine | None:
+        examples = self.data.examples
+        return None if plain is None else Machine(*map(np.array, plain), examples.inputs, examples.outputs)
+
+
+def _plain(machine: Machine | None) -> list[list[list[int]]] | None:
+    return None if machine is None else [machine.next_state.tolist(), machine.output.tolist()]

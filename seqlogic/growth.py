@@ -1,0 +1,50 @@
+"""The growth transform as an optimiser of rows on the simplex."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+import torch
+from torch import Tensor
+from torch.optim import Optimizer
+
+__all__ = ["GrowthTransform", "growth_step"]
+
+
+def growth_step(rows: Tensor, gradient: Tensor) -> Tensor:
+    """Return the rows `rows * gradient`, normalised: the growth transform of Baum and Eagon (1967).
+
+    For a likelihood it is the M-step of expectation maximisation, since rows * d log L / d rows are the expected
+    counts, and never lowers it. A row of which nothing was expected stays as it is.
+
+    Args:
+        rows: float [..., K], each row on the simplex.
+        gradient: float [..., K], of the log-likelihood, non-negative.
+    """
+    counts = rows * gradient
+    total = counts.sum(-1, keepdim=True)
+    tiny = torch.finfo(rows.dtype).tiny
+    return torch.where(total > tiny, counts / total.clamp_min(tiny), rows)
+
+
+class GrowthTransform(Optimizer):
+    """Maximise a likelihood over probability tables, without a learning rate.
+
+    Every parameter must hold rows on the simplex in its last axis, and the loss must be a *negative* log-likelihood.
+    """
+
+    def __init__(self, params: Iterable[Tensor]) -> None:
+        super().__init__(params, {})
+
+    @torch.no_grad()
+    def step(self, closure: Callable[[], float] | None = None) -> float | None:  # type: ignore[override]
+        """Perform one step; `closure` re-evaluates the loss and its gradient, as in any torch optimiser."""
+        loss = None
+        if closure is not None:
+            with torch.enable_grad():
+                loss = closure()
+        for group in self.param_groups:
+            for rows in group["params"]:
+                if rows.grad is not None:
+                    rows.copy_(growth_step(rows, -rows.grad))
+        return loss

@@ -1,0 +1,151 @@
+"""What the data alone say of the number of states: prefixes that must lead to different states."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from seqlogic.examples import Examples
+from seqlogic.machine import UNKNOWN, Machine
+
+__all__ = ["InputTree", "distinct_prefixes", "distinct_states", "undecided_pairs"]
+
+
+class InputTree:
+    """The prefix-tree acceptor of noise-free examples: a partial machine whose states are the input prefixes seen.
+
+    Attributes:
+        child: int64 [V, X], the node that an input symbol leads to, or UNKNOWN; node 0 is the empty prefix.
+        answer: int64 [V, X], the output observed on that edge, or UNKNOWN.
+        count: int64 [V], how many sequences pass the node.
+    """
+
+    def __init__(self, examples: Examples) -> None:
+        n, length = examples.words.shape
+        inputs = len(examples.inputs)
+        node = np.zeros(n, dtype=np.int64)
+        edges: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
+        size = 1
+        rows = np.arange(n)
+        for t in range(length):
+            rows = rows[examples.words[rows, t] >= 0]
+            keys, place, count = np.unique(
+                node[rows] * inputs + examples.words[rows, t], return_inverse=True, return_counts=True
+            )
+            answer = np.full(len(keys), UNKNOWN, dtype=np.int64)
+            np.maximum.at(answer, place, examples.answers[rows, t])
+            edges.append((keys, answer, count))
+            node[rows] = size + place
+            size += len(keys)
+        self.child = np.full((size, inputs), UNKNOWN, dtype=np.int64)
+        self.answer = np.full((size, inputs), UNKNOWN, dtype=np.int64)
+        self.count = np.full(size, n, dtype=np.int64)
+        first = 1
+        for keys, answer, count in edges:
+            self.child.flat[keys] = np.arange(first, first + len(keys))
+            self.answer.flat[keys] = answer
+            self.count[first : first + len(keys)] = count
+            first += len(keys)
+
+    def incompatible(self, left: np.ndarray, right: np.ndarray) -> np.ndarray:
+        """Which pairs of nodes are told apart by a continuation that both were seen with.
+
+        All pairs descend together, one symbol at a time, so that the cost is the size of their common subtrees.
+
+        Args:
+            left, right: int64 [K], nodes.
+
+        Returns:
+            bool [K], True where every consistent deterministic machine must be in different states.
+        """
+        apart = np.zeros(len(left), dtype=bool)
+        pair = np.arange(len(left))
+        while len(pair):
+            ours, theirs = self.answer[left], self.answer[right]
+            apart[pair[((ours != theirs) & (ours >= 0) & (theirs >= 0)).any(axis=1)]] = True
+            going = ~apart[pair]
+            left, right, pair = left[going], right[going], pair[going]
+            ours, theirs = self.child[left], self.child[right]
+            row, symbol = np.nonzero((ours >= 0) & (theirs >= 0) & (ours != theirs))
+            left, right, pair = ours[row, symbol], theirs[row, symbol], pair[row]
+        return apart
+
+    def walk(self, machine: Machine) -> np.ndarray:
+        """The state of a complete machine at each node, int64 [V]; UNKNOWN past an unknown transition."""
+        state = np.full(len(self.child), UNKNOWN, dtype=np.int64)
+        state[0] = machine.initial
+        frontier = np.array([0])
+        while len(frontier):
+            row, symbol = np.nonzero((self.child[frontier] >= 0) & (state[frontier] >= 0)[:, None])
+            children = self.child[frontier[row], symbol]
+            state[children] = machine.next_state[state[frontier[row]], symbol]
+            frontier = children
+        return state
+
+
+def distinct_prefixes(tree: InputTree, candidates: int = 256) -> int:
+    """Return a lower bound on the states of every machine consistent with the data, at least 1.
+
+    The size of a greedily grown clique of pairwise incompatible prefixes, the most frequent prefixes first (the
+    symmetry-breaking clique of SAT-based identification, Heule and Verwer 2010).
+    """
+    nodes = np.argsort(-tree.count, kind="stable")[:candidates]
+    clique = nodes[:1]
+    for node in nodes[1:]:
+        if tree.incompatible(np.full(len(clique), node), clique).all():
+            clique = np.append(clique, node)
+    return len(clique)
+
+
+def distinct_states(tree: InputTree, machine: Machine, tries: int = 8) -> int:
+    """Return how many states of a consistent machine the data prove to be different from one another.
+
+    One prefix represents each state, at first the most frequent one; a representative in many compatible pairs is
+    replaced by the next most frequent, up to `tries` rounds. If the result is the number of states, no consistent
+    machine has fewer.
+    """
+    state = tree.walk(machine)
+    order = np.argsort(-tree.count, kind="stable")
+    order = order[state[order] >= 0]
+    nodes = [order[state[order] == s] for s in range(len(machine))]
+    nodes = [own for own in nodes if len(own)]
+    choice = np.zeros(len(nodes), dtype=np.int64)
+    i, j = np.triu_indices(len(nodes), 1)
+    best = 1
+    for _ in range(tries):
+        chosen = np.array([own[c] for own, c in zip(nodes, choice, strict=True)])
+        together = ~tree.incompatible(chosen[i], chosen[j])
+        apart = np.ones(len(nodes), dtype=bool)
+        degree = np.bincount(np.concatenate([i[together], j[together]]), minlength=len(nodes))
+        left, right = i[together], j[together]
+        while len(left):
+            worst = np.bincount(np.concatenate([left, right]), minlength=len(nodes)).argmax()
+            apart[worst] = False
+            keep = (left != worst) & (right != worst)
+            left, right = left[keep], right[keep]
+        best = max(best, int(apart.sum()))
+        if best == len(nodes):
+            break
+        for s in np.flatnonzero(degree):
+            choice[s] = (choice[s] + 1) % len(nodes[s])
+    return best
+
+
+def undecided_pairs(tree: InputTree, machine: Machine, prefixes: int = 4) -> list[tuple[int, int]]:
+    """Return the pairs of states of a consistent machine that no two of their frequent prefixes tell apart.
+
+    Args:
+        tree: of the data.
+        machine: consistent with it.
+        prefixes: how many prefixes of each state are compared with those of the other, the most frequent ones.
+    """
+    state = tree.walk(machine)
+    order = np.argsort(-tree.count, kind="stable")
+    order = order[state[order] >= 0]
+    nodes = [order[state[order] == s][:prefixes] for s in range(len(machine))]
+    pairs = [(a, b) for b in range(len(machine)) for a in range(b)]
+    owner = np.concatenate([[k] * (len(nodes[a]) * len(nodes[b])) for k, (a, b) in enumerate(pairs)]).astype(np.int64)
+    left = np.concatenate([np.repeat(nodes[a], len(nodes[b])) for a, b in pairs])
+    right = np.concatenate([np.tile(nodes[b], len(nodes[a])) for a, b in pairs])
+    apart = np.zeros(len(pairs), dtype=bool)
+    apart[owner[tree.incompatible(left, right)]] = True
+    return [pair for pair, decided in zip(pairs, apart, strict=True) if not decided]

@@ -1,0 +1,206 @@
+"""The LightningModule: registers, their likelihood, and the hard check that says whether they are a machine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+import lightning
+import numpy as np
+import torch
+from torch import Tensor
+from torch.optim import Adam, Optimizer
+
+from seqlogic.capacity import Attempt
+from seqlogic.collapse import collapse
+from seqlogic.examples import Examples
+from seqlogic.growth import GrowthTransform
+from seqlogic.hard import HardNetwork
+from seqlogic.machine import Machine
+from seqlogic.prefix_tree import PrefixTree
+from seqlogic.registers import TableRegisters
+from seqlogic.scan import HardRun, log_likelihood, output_probability, run_hard
+
+__all__ = ["Check", "Learner", "Sampled"]
+
+
+class Sampler(Protocol):
+    """What chooses the sequences of a batch."""
+
+    length: int
+    """Sequences are cut to this many symbols."""
+    mistakes: np.ndarray
+    """Row numbers of the sequences that the hardened network gets wrong."""
+
+
+class Sampled(Protocol):
+    """What the learner needs of a datamodule: the examples, and the sampler that draws batches of them."""
+
+    examples: Examples
+    sampler: Sampler
+
+
+@dataclass(frozen=True)
+class Check:
+    """What the hardened population does on a tree.
+
+    Attributes:
+        errors: int64 [P], the sequences that each member gets wrong.
+        next_state, output: int64 [P, X, S], the hardened tables.
+        run: their run over the tree.
+    """
+
+    errors: Tensor
+    next_state: Tensor
+    output: Tensor
+    run: HardRun
+
+    @property
+    def best(self) -> int:
+        """The member with the fewest errors, the first of several."""
+        return int(self.errors.argmin())
+
+    @property
+    def exact(self) -> bool:
+        """Whether the best member gets every sequence right."""
+        return int(self.errors.min()) == 0
+
+
+class Learner(lightning.LightningModule):
+    """A population of table registers, trained on the likelihood of the observed outputs.
+
+    It is handed examples and never sees a task, a reference or a state count.
+
+    Args:
+        population: how many independent sets of registers are trained as one batch.
+        optimizer: `growth`, the growth transform on probabilities, or `adam` on logits, for comparison.
+        learning_rate: of Adam; the growth transform has none.
+        seed: of the initial weights.
+    """
+
+    def __init__(
+        self,
+        population: int = 4,
+        optimizer: Literal["growth", "adam"] = "growth",
+        learning_rate: float = 0.2,
+        seed: int = 0,
+    ) -> None:
+        super().__init__()
+        if population < 1:
+            raise ValueError(f"a population has at least 1 member, not {population}")
+        self.population = population
+        self.optimizer_name = optimizer
+        self.learning_rate = learning_rate
+        self.seed = seed
+        self.registers: TableRegisters
+        self.examples: Examples
+        self.loss = float("nan")
+        """The mean loss of the latest batch, in nats per symbol, of the member that has the smallest."""
+        self.batch: PrefixTree | None = None
+        """The latest batch."""
+        self.result: Machine | None = None
+        """The machine, once one is consistent with all data and the search is over."""
+        self.closest: Machine | None = None
+        """The best hard machine of a run that found none."""
+
+    def setup(self, stage: str) -> None:
+        """Take the examples; the registers are drawn by the first attempt."""
+        self.examples = self.trainer.datamodule.examples  # type: ignore[attr-defined]
+        if not hasattr(self, "registers"):
+            self._draw(Attempt(0, 1), None)
+
+    def begin(self, attempt: Attempt, best: Machine | None) -> None:
+        """Replace the registers by fresh ones for an attempt; `best` is the machine whose states it merges."""
+        self._draw(attempt, best)
+        self.registers.to(self.device)
+        optimizer = self.optimizers()
+        assert not isinstance(optimizer, list)
+        optimizer.param_groups[0]["params"] = list(self.registers.parameters())
+        optimizer.state.clear()
+
+    def _draw(self, attempt: Attempt, best: Machine | None) -> None:
+        X, Y = len(self.examples.inputs), len(self.examples.outputs)
+        state = np.random.SeedSequence((self.seed, attempt.number)).generate_state(1, np.uint64)
+        generator = torch.Generator().manual_seed(int(state[0]) >> 1)
+        logits = self.optimizer_name == "adam"
+        if attempt.merge and best is not None:
+            self.registers = TableRegisters.near_merged(best, list(attempt.merge), generator, logits=logits)
+        else:
+            self.registers = TableRegisters.near_identity(
+                self.population, attempt.states, X, Y, generator, logits=logits
+            )
+
+    def configure_optimizers(self) -> Optimizer:
+        """The optimiser that was asked for."""
+        if self.optimizer_name == "growth":
+            return GrowthTransform(self.registers.parameters())
+        return Adam(self.registers.parameters(), lr=self.learning_rate)
+
+    def training_step(self, tree: PrefixTree, _index: int) -> Tensor:
+        """The negative log-likelihood of a batch, in nats, summed over the population."""
+        losses = -log_likelihood(self.registers, tree)
+        self.batch = tree
+        self.loss = float(losses.detach().min() / tree.symbols)
+        return losses.sum()
+
+    @torch.no_grad()
+    def check(self, tree: PrefixTree) -> Check:
+        """Harden the population and run it over a tree."""
+        next_state, output = self.registers.harden()
+        run = run_hard(next_state, output, tree)
+        return Check(run.wrong.sum(dim=1), next_state, output, run)
+
+    @torch.no_grad()
+    def soft_and_hard(self, member: int) -> tuple[Tensor, Tensor, Tensor]:
+        """The observed edges of the latest batch: soft probability, hard correctness and count, each [E]."""
+        assert self.batch is not None
+        levels = self.batch.levels
+        observed = torch.cat([level.answer >= 0 for level in levels])
+        count = torch.cat([level.count for level in levels])
+        probability = output_probability(self.registers, self.batch)[member]
+        correct = self.check(self.batch).run.correct[member]
+        return probability[observed], correct[observed], count[observed]
+
+    def collapse(self, check: Check, tree: PrefixTree, member: int) -> Machine:
+        """The machine of one member of a check, restricted to what the tree uses."""
+        X, S = check.next_state.shape[1:]
+        moves = torch.zeros(X, S, dtype=torch.bool)
+        shown = torch.zeros(X, S, dtype=torch.bool)
+        for level, states in zip(tree.levels, check.run.states, strict=True):
+            here, symbol, observed = states[member].cpu(), level.symbol.cpu(), level.answer.cpu() >= 0
+            moves[symbol, here] = True
+            shown[symbol[observed], here[observed]] = True
+        return collapse(
+            check.next_state[member].cpu().numpy(),
+            check.output[member].cpu().numpy(),
+            moves=moves.numpy(),
+            shown=shown.numpy(),
+            inputs=self.examples.inputs,
+            outputs=self.examples.outputs,
+        )
+
+    def freeze(self, machine: Machine) -> HardNetwork:
+        """Set the registers to a machine's own tables, one-hot, an unknown entry all zero, and return them hard.
+
+        Raises:
+            RuntimeError: the network so set does not give every observed output with probability one, by the very
+                scan that it was trained with.
+        """
+        network = HardNetwork.from_machine(machine)
+        transition = torch.from_numpy(network.transition).float()[None]
+        emission = torch.from_numpy(network.emission).float().transpose(0, 1)[None]
+        registers = TableRegisters(transition.contiguous(), emission.contiguous())
+        loss = -float(log_likelihood(registers, PrefixTree.of(self.examples)))
+        if loss != 0:
+            raise RuntimeError(f"the frozen network has a loss of {loss} nats on its own data, expected exactly 0")
+        self.registers = registers
+        return network
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Make room for the tables of a checkpoint, whose capacity is its own."""
+        weights = checkpoint["state_dict"]
+        self.registers = TableRegisters(
+            torch.empty_like(weights["registers.transition"]),
+            torch.empty_like(weights["registers.emission"]),
+            logits=self.optimizer_name == "adam",
+        )

@@ -1,0 +1,141 @@
+"""Table registers: one latent register of S values, with a learned transition and output table.
+
+While soft, the model is an input-output hidden Markov model (Bengio and Frasconi, 1995) whose output is drawn before
+the transition, as a Mealy machine's; once every row is one-hot, it is a Mealy machine.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from seqlogic.machine import UNKNOWN, Machine
+from seqlogic.prefix_tree import Level
+
+__all__ = ["TableRegisters", "Tables"]
+
+
+class Tables(NamedTuple):
+    """The two tables that a step reads, rows on the simplex.
+
+    Attributes:
+        transition: float [P, X, S, S], from the state of the second last axis to that of the last.
+        emission: float [P, X * (Y + 1), S], the probability of output y on input x in row x * (Y + 1) + y; the last
+            of each Y + 1 rows is all ones, the probability of an output that nobody observed.
+    """
+
+    transition: Tensor
+    emission: Tensor
+
+
+class TableRegisters(nn.Module):
+    """A population of P independent tables, computed as one batch.
+
+    Args:
+        transition: [P, X, S, S] and
+        emission: [P, X, S, Y], non-negative; rows on the simplex, or their logarithms up to a constant if `logits`.
+        logits: keep logits and apply a softmax, for optimisers that know no simplex.
+    """
+
+    def __init__(self, transition: Tensor, emission: Tensor, *, logits: bool = False) -> None:
+        super().__init__()
+        self.logits = logits
+        self.transition = nn.Parameter(transition)
+        self.emission = nn.Parameter(emission)
+
+    @classmethod
+    def near_identity(
+        cls, members: int, states: int, inputs: int, outputs: int, generator: torch.Generator, *, logits: bool = False
+    ) -> TableRegisters:
+        """Draw tables that tend to keep their state, so that the state persists before it computes."""
+        transition = 2 * torch.randn(members, inputs, states, states, generator=generator) + 4 * torch.eye(states)
+        emission = torch.randn(members, inputs, states, outputs, generator=generator)
+        if not logits:
+            transition, emission = transition.softmax(-1), emission.softmax(-1)
+        return cls(transition, emission, logits=logits)
+
+    @classmethod
+    def near_merged(
+        cls, machine: Machine, pairs: list[tuple[int, int]], generator: torch.Generator, *, logits: bool = False
+    ) -> TableRegisters:
+        """Tables of one state fewer than a machine has: member i starts with both states of pair i made one.
+
+        The merged state has the mean of both rows; a fifth of every row is random, to let the others adapt.
+        """
+        softness = 0.2
+        S = len(machine)
+        Y = len(machine.outputs)
+        target = torch.from_numpy(machine.next_state.T.astype("int64"))
+        answer = torch.from_numpy(machine.output.T.astype("int64"))
+        # An unknown entry is UNKNOWN = -1, which drops out with the extra last column.
+        known = nn.functional.one_hot(target % (S + 1), S + 1)[..., :S].float()
+        shown = nn.functional.one_hot(answer % (Y + 1), Y + 1)[..., :Y].float()
+        transition = torch.where((target == UNKNOWN)[..., None], 1 / S, known)
+        emission = torch.where((answer == UNKNOWN)[..., None], 1 / Y, shown)
+        members = []
+        for kept, dropped in pairs:
+            rest = [state for state in range(S) if state != dropped]
+            merged = transition.clone()
+            merged[..., kept] += merged[..., dropped]
+            merged[:, kept] = (merged[:, kept] + merged[:, dropped]) / 2
+            shared = emission.clone()
+            shared[:, kept] = (shared[:, kept] + shared[:, dropped]) / 2
+            members.append((merged[:, rest][..., rest], shared[:, rest]))
+        soft = torch.stack([member[0] for member in members])
+        said = torch.stack([member[1] for member in members])
+        noise = (2 * torch.randn(soft.shape, generator=generator)).softmax(-1)
+        mixed = (1 - softness) * soft + softness * noise
+        said = (1 - softness) * said + softness / Y
+        return cls(mixed.log(), said.log(), logits=True) if logits else cls(mixed, said)
+
+    @property
+    def members(self) -> int:
+        """P, the size of the population."""
+        return len(self.transition)
+
+    @property
+    def states(self) -> int:
+        """S, the values that the register can hold."""
+        return self.transition.shape[-1]
+
+    def tables(self) -> Tables:
+        """The tables of the present weights; compute them once, then step through them."""
+        transition: Tensor = self.transition
+        emission: Tensor = self.emission
+        if self.logits:
+            transition, emission = transition.softmax(-1), emission.softmax(-1)
+        P, X, S, Y = emission.shape
+        padded = torch.cat([emission, emission.new_ones(P, X, S, 1)], dim=-1)
+        return Tables(transition, padded.transpose(2, 3).reshape(P, X * (Y + 1), S))
+
+    def start(self) -> Tensor:
+        """The belief before the first symbol, float [P, 1, S]: surely state 0."""
+        belief = self.transition.new_zeros(self.members, 1, self.states)
+        belief[..., 0] = 1
+        return belief
+
+    def step(self, tables: Tables, belief: Tensor, level: Level) -> tuple[Tensor, Tensor]:
+        """One step of the forward algorithm along each of E edges.
+
+        Args:
+            tables: of these registers.
+            belief: float [P, V, S], the distribution over states at each node, given the outputs before it.
+            level: the E edges that leave these nodes.
+
+        Returns:
+            belief, float [P, E, S], at the end of each edge, and float [P, E], the probability of each edge's output.
+        """
+        answers = self.emission.shape[-1] + 1
+        row = level.symbol * answers + level.answer % answers
+        joint = belief[:, level.parent] * tables.emission[:, row]  # [P, E, S]
+        probability = joint.sum(-1)
+        posterior = joint / probability.clamp_min(torch.finfo(joint.dtype).tiny)[..., None]
+        moved = [posterior[:, start:stop] @ tables.transition[:, symbol] for symbol, start, stop in level.runs]
+        return torch.cat(moved, dim=1), probability
+
+    @torch.no_grad()
+    def harden(self) -> tuple[Tensor, Tensor]:
+        """The most probable next state and output of each entry: int64 [P, X, S] and int64 [P, X, S]."""
+        return self.transition.argmax(-1), self.emission.argmax(-1)

@@ -1,0 +1,40 @@
+"""Counting modulo k."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from seqlogic.machine import Alphabet
+from tasks.task import Task
+
+__all__ = ["ModCounter"]
+
+
+class ModCounter(Task[int]):
+    """Is the number of ones so far a multiple of k?
+
+    0 1 1 1 0 1 1 0 1
+    1 0 0 0 0 0 1 1 0
+
+    The answer says only when the count is zero, so the machine has k states that little tells apart. Each word draws
+    its own density of ones, uniformly in 0 to 1: dense words go round several times, sparse ones wait on the way.
+
+    Args:
+        k: the modulus, at least 2.
+    """
+
+    inputs = Alphabet.words(1)
+    outputs = Alphabet.words(1)
+    initial = 0
+
+    def __init__(self, *, k: int = 5) -> None:
+        if k < 2:
+            raise ValueError(f"mod_counter needs k of at least 2, not {k}")
+        self.k = self.states = k
+
+    def step(self, state: int, symbol: int) -> tuple[int, int]:
+        state = (state + symbol) % self.k
+        return state, int(state == 0)
+
+    def sample(self, rng: np.random.Generator, count: int, length: int) -> np.ndarray:
+        return (rng.random((count, length)) < rng.random((count, 1))).astype(np.int32)
