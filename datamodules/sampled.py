@@ -33,6 +33,7 @@ class SampledData(SequenceData):
 
     def __init__(
         self,
+        *,
         task: Task,
         sequences: int = 500,
         max_length: int = 32,
@@ -43,7 +44,7 @@ class SampledData(SequenceData):
         steps_per_check: int = 5,
         seed: int = 0,
     ) -> None:
-        super().__init__(batch_size, steps_per_check, seed)
+        super().__init__(batch_size=batch_size, steps_per_check=steps_per_check, seed=seed)
         if not 1 <= min_length <= max_length:
             raise InputError(f"lengths from {min_length} to {max_length}: expected 1 <= min_length <= max_length")
         if sequences < 1:
@@ -63,7 +64,7 @@ class SampledData(SequenceData):
         examples = self.task.examples(rng, self.sequences, self.min_length, self.max_length)
         hidden = np.zeros(examples.answers.shape, dtype=bool)
         if self.supervision == "label":
-            hidden = np.arange(hidden.shape[1]) != examples.lengths[:, None] - 1
+            hidden = np.arange(examples.answers.shape[1]) != examples.lengths[:, None] - 1
         elif self.missing:
             hidden = rng.random(hidden.shape) < self.missing
         return replace(examples, answers=np.where(hidden, UNKNOWN, examples.answers))

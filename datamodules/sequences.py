@@ -74,7 +74,7 @@ class SequenceData(lightning.LightningDataModule):
         seed: of the examples, where they are drawn, and of the batches.
     """
 
-    def __init__(self, batch_size: int = 256, steps_per_check: int = 5, seed: int = 0) -> None:
+    def __init__(self, *, batch_size: int = 256, steps_per_check: int = 5, seed: int = 0) -> None:
         super().__init__()
         self.batch_size = batch_size
         self.steps_per_check = steps_per_check

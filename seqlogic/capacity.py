@@ -61,17 +61,21 @@ class CapacitySearch:
 
     def next(self) -> Attempt | None:
         """The next attempt, or None when the search is over."""
-        number, self.attempts = self.attempts, self.attempts + 1
+        attempt = self._following()
+        if attempt is not None:
+            self.attempts += 1
+        return attempt
+
+    def _following(self) -> Attempt | None:
         if self.best is None:
             scale = 1.5 ** _cascade(self.failures)
-            states = max(4, round(self.factor * self.bound * scale))
-            return Attempt(number, states, rung=self.failures % 4)
+            return Attempt(self.attempts, max(4, round(self.factor * self.bound * scale)), rung=self.failures % 4)
         if self.merges:
             pairs, self.merges = tuple(self.merges[: self.members]), self.merges[self.members :]
-            return Attempt(number, len(self.best) - 1, merge=pairs)
-        if self.bound < len(self.best) and self.refitted < self.refits:
+            return Attempt(self.attempts, len(self.best) - 1, merge=pairs)
+        if not self.minimal and self.refitted < self.refits:
             self.refitted += 1
-            return Attempt(number, self.capacity, rung=self.refitted)
+            return Attempt(self.attempts, self.capacity, rung=self.refitted)
         return None
 
     def failed(self) -> None:

@@ -54,6 +54,7 @@ class Curriculum(Callback):
 
     def __init__(
         self,
+        *,
         growth: float = 1.5,
         edges_per_entry: float = 4.0,
         patience: int = 80,
@@ -71,6 +72,8 @@ class Curriculum(Callback):
         """Symbols of the present rung."""
         self.attempt: Attempt | None = None
         self.search: CapacitySearch
+        self.history: list[dict[str, float]] = []
+        """One row for each hard check, oldest first; what metrics.csv and the report show."""
         self._since_progress = 0
         self._fewest_errors = math.inf
         self._lowest_loss = math.inf
@@ -113,15 +116,18 @@ class Curriculum(Callback):
             self._since_progress = 0
         self._fewest_errors = min(self._fewest_errors, errors)
         self._lowest_loss = min(self._lowest_loss, learner.loss)
-        self._since_progress += trainer.num_training_batches  # type: ignore[operator]
+        self._since_progress += int(trainer.num_training_batches)
         if self._since_progress > self.patience:
             self.search.failed()
             self._begin(trainer, self.search.next())
 
+    def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Hand over what there is when the step budget ends."""
+        self.learner.result = self.search.best
+
     def _begin(self, trainer: Trainer, attempt: Attempt | None) -> None:
         self.attempt = attempt
         if attempt is None:
-            self.learner.result = self.search.best
             trainer.should_stop = True
             return
         self.learner.begin(attempt, self.search.best)
@@ -153,7 +159,8 @@ class Curriculum(Callback):
         for visited in check.run.states:
             states.update(visited[check.best].cpu())
         assert self.attempt is not None
-        self.latest = {
+        row = {
+            "step": trainer.global_step,
             "attempt": self.attempt.number,
             "capacity": self.learner.registers.states,
             "rung": self.length,
@@ -162,8 +169,9 @@ class Curriculum(Callback):
             "soft_hard_gap": float(gap.compute()),
             "states": int(states.compute()),
         }
+        self.history.append(row)
         for logger in trainer.loggers:
-            logger.log_metrics(self.latest, step=trainer.global_step)
+            logger.log_metrics(row, step=trainer.global_step)
 
     def state_dict(self) -> dict[str, Any]:
         """All that a resumed run needs to continue this one, as plain values."""
@@ -172,6 +180,7 @@ class Curriculum(Callback):
             "length": self.length,
             "attempt": None if attempt is None else [attempt.number, attempt.states, attempt.rung, attempt.merge],
             "progress": [self._since_progress, self._fewest_errors, self._lowest_loss],
+            "history": self.history,
             "closest": [*self._closest, _plain(self.learner.closest)],
             "search": {
                 "attempts": search.attempts,
@@ -194,6 +203,7 @@ class Curriculum(Callback):
         self.data.sampler.mistakes = mistakes
         number, states, rung, merge = state["attempt"]
         self.attempt = Attempt(number, states, rung, tuple(tuple(pair) for pair in merge))
+        self.history = list(state["history"])
         self._since_progress, self._fewest_errors, self._lowest_loss = state["progress"]
         self._closest = (state["closest"][0], state["closest"][1])
         self.learner.closest = self._machine(state["closest"][2])
@@ -204,7 +214,10 @@ class Curriculum(Callback):
 
     def _machine(self, plain: list[list[list[int]]] | None) -> Machine | None:
         examples = self.data.examples
-        return None if plain is None else Machine(*map(np.array, plain), examples.inputs, examples.outputs)
+        if plain is None:
+            return None
+        next_state, output = plain
+        return Machine(np.array(next_state), np.array(output), examples.inputs, examples.outputs)
 
 
 def _plain(machine: Machine | None) -> list[list[list[int]]] | None:

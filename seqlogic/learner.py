@@ -80,6 +80,7 @@ class Learner(lightning.LightningModule):
 
     def __init__(
         self,
+        *,
         population: int = 4,
         optimizer: Literal["growth", "adam"] = "growth",
         learning_rate: float = 0.2,
@@ -179,7 +180,8 @@ class Learner(lightning.LightningModule):
             outputs=self.examples.outputs,
         )
 
-    def freeze(self, machine: Machine) -> HardNetwork:
+    @torch.no_grad()
+    def become(self, machine: Machine) -> HardNetwork:
         """Set the registers to a machine's own tables, one-hot, an unknown entry all zero, and return them hard.
 
         Raises:
@@ -187,8 +189,8 @@ class Learner(lightning.LightningModule):
                 scan that it was trained with.
         """
         network = HardNetwork.from_machine(machine)
-        transition = torch.from_numpy(network.transition).float()[None]
-        emission = torch.from_numpy(network.emission).float().transpose(0, 1)[None]
+        transition = torch.tensor(network.transition, dtype=torch.float32)[None]
+        emission = torch.tensor(network.emission, dtype=torch.float32).transpose(0, 1)[None]
         registers = TableRegisters(transition.contiguous(), emission.contiguous())
         loss = -float(log_likelihood(registers, PrefixTree.of(self.examples)))
         if loss != 0:

@@ -44,11 +44,9 @@ class MachineFile(Task[int]):
 
         machine = reachable(to_mealy(read_machine(file)))
         if (machine.care == 0).all():
-            raise InputError("no output is specified, expected at least one", file=file)
+            raise InputError("no output that can be reached is specified, expected at least one", file=file)
         self._machine = _with_words_as_symbols(machine)
         specified = (machine.next_state >= 0) | (machine.care > 0)
-        if not specified[machine.initial].any():
-            raise InputError("nothing is specified in the initial state, expected a transition", file=file)
         self._choices = specified.sum(axis=1)
         self._choice = np.argsort(~specified, axis=1, kind="stable")
         self.inputs = machine.inputs

@@ -16,8 +16,8 @@ class ModCounter(Task[int]):
     0 1 1 1 0 1 1 0 1
     1 0 0 0 0 0 1 1 0
 
-    The answer says only when the count is zero, so the machine has k states that little tells apart. Each word draws
-    its own density of ones, uniformly in 0 to 1: dense words go round several times, sparse ones wait on the way.
+    The answer says only when the count is zero, so the machine has k states that little tells apart. Three symbols in
+    four are ones, so that words come round sooner.
 
     Args:
         k: the modulus, at least 2.
@@ -37,4 +37,4 @@ class ModCounter(Task[int]):
         return state, int(state == 0)
 
     def sample(self, rng: np.random.Generator, count: int, length: int) -> np.ndarray:
-        return (rng.random((count, length)) < rng.random((count, 1))).astype(np.int32)
+        return (rng.random((count, length)) < 3 / 4).astype(np.int32)

@@ -1,0 +1,42 @@
+"""`seqlogic show FILE`."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from seqlogic.drawing import draw, table
+from seqlogic.errors import InputError
+from seqlogic.formats import read_machine
+from seqlogic.machine import canonical, reachable
+
+__all__ = ["main"]
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Print a machine's figures and table, and draw it if asked to; exit 0."""
+    parser = argparse.ArgumentParser(
+        prog="seqlogic show", description="Print a machine: its sizes, its digest and its transition table."
+    )
+    parser.add_argument("file", metavar="FILE", help="a machine: .kiss2, .dot or .json")
+    parser.add_argument("--svg", metavar="FILE", help="draw the state diagram into this file")
+    parser.add_argument("--minimise", action="store_true", help="show the minimal machine, states renumbered")
+    parser.add_argument("--limit", type=int, default=40, metavar="N", help="rows of the table at the most (default 40)")
+    options = parser.parse_args(arguments)
+    machine = read_machine(options.file)
+    if options.minimise:
+        machine = canonical(machine)
+    known = int((machine.next_state >= 0).sum())
+    print(f"{machine.kind} machine, {len(machine)} states ({len(reachable(machine))} reachable), minimal "
+          f"{len(canonical(machine))}")  # fmt: skip
+    print(f"{len(machine.inputs)} input and {len(machine.outputs)} output symbols, "
+          f"{known} of {machine.entries} transitions known")  # fmt: skip
+    print(f"digest {machine.digest}\n")
+    print(table(machine, limit=options.limit))
+    if options.svg:
+        try:
+            Path(options.svg).write_text(draw(machine), encoding="utf-8")
+        except OSError as error:
+            raise InputError(f"cannot be written ({error.strerror})", file=options.svg) from error
+    return 0

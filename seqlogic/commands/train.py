@@ -1,0 +1,180 @@
+"""`seqlogic train`: a LightningCLI around one run, from the configuration to the certificate."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import time
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import torch
+from jsonargparse import ArgumentError
+from lightning import Trainer
+from lightning.pytorch.callbacks import Callback, ModelCheckpoint
+from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
+from lightning.pytorch.loggers import TensorBoardLogger
+
+from datamodules.sequences import SequenceData
+from seqlogic.commands.outcome import Outcome, leave
+from seqlogic.configurations import find
+from seqlogic.curriculum import Curriculum
+from seqlogic.errors import InputError
+from seqlogic.learner import Learner
+from seqlogic.progress import RunProgress
+from seqlogic.run_folder import RunFolder
+
+__all__ = ["Training", "main", "prepare"]
+
+_CHECKS_PER_CHECKPOINT = 20
+
+
+class _TrainCLI(LightningCLI):
+    def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
+        parser.add_argument("--name", type=str, default="run", help="What the run is called.")
+        parser.add_argument("--run", type=str, default=None, help="Where the run goes. (default: runs/<name>)")
+        parser.add_lightning_class_args(Curriculum, "curriculum")
+        parser.link_arguments("seed_everything", "model.seed")
+        parser.link_arguments("seed_everything", "data.init_args.seed")
+
+
+@dataclass(frozen=True)
+class Training:
+    """All that one run needs, built from its configuration.
+
+    Attributes:
+        model: the learner, untrained.
+        data: its examples; contradictions and emptiness are found here.
+        trainer: Lightning's, without loggers.
+        curriculum: the callback that drives the attempts.
+        checkpoint: the callback that keeps the run resumable, once it has a folder.
+        config: the resolved configuration, as YAML.
+        name: what the run is called.
+        run: where it goes.
+        seed: of everything random.
+    """
+
+    model: Learner
+    data: SequenceData
+    trainer: Trainer
+    curriculum: Curriculum
+    checkpoint: ModelCheckpoint
+    config: str
+    name: str
+    run: str
+    seed: int
+
+
+def prepare(arguments: Sequence[str], callbacks: Sequence[Callback] = ()) -> Training:
+    """Build a training from command-line arguments; InputError if they, or the examples, are at fault."""
+    _quieten()
+    # Tables this small gain nothing from a second thread, and one thread keeps the order of every sum.
+    torch.set_num_threads(1)
+    checkpoint = ModelCheckpoint(
+        filename=RunFolder.checkpoint_name.removesuffix(".ckpt"),
+        every_n_epochs=_CHECKS_PER_CHECKPOINT,
+        save_top_k=-1 if not callbacks else 1,
+        enable_version_counter=False,
+    )
+    cli = _parse(arguments, [*callbacks, checkpoint])
+    assert isinstance(cli.model, Learner)
+    assert isinstance(cli.datamodule, SequenceData)
+    cli.datamodule.examples  # noqa: B018  (computed once; its faults belong to the arguments)
+    return Training(
+        model=cli.model,
+        data=cli.datamodule,
+        trainer=cli.trainer,
+        curriculum=cli.config_init["curriculum"],
+        checkpoint=checkpoint,
+        config=cli.parser.dump(cli.config, skip_none=False, skip_link_targets=False),
+        name=cli.config["name"],
+        run=cli.config["run"] or str(Path("runs") / cli.config["name"]),
+        seed=int(cli.config["seed_everything"]),
+    )
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Train as the configuration says, collapse, prove, and leave the run folder; returns the exit code.
+
+    Raises:
+        InputError: the configuration, the data or the run folder is at fault. Nothing was written.
+    """
+    started = time.monotonic()
+    training = prepare(arguments, [RunProgress()])
+    trainer, data = training.trainer, training.data
+    folder = RunFolder(training.run)
+    with folder.open(training.config) as resumed:
+        training.checkpoint.dirpath = str(folder.partial)
+        trainer.loggers = [TensorBoardLogger(folder.partial, name="tensorboard", version="")]
+        what = f"{len(data.examples)} sequences of up to {data.examples.words.shape[1]} symbols"
+        print(f"{training.name}: " + (f"resuming at {resumed}" if resumed else f"learning from {what}"), flush=True)
+        try:
+            trainer.fit(training.model, datamodule=data, ckpt_path=resumed, weights_only=True)
+        except SystemExit:
+            # So Lightning ends a run that was interrupted from the keyboard or by a signal.
+            print(f"interrupted; the same command resumes from {folder.partial}", file=sys.stderr)
+            return 130
+        outcome = Outcome(
+            name=training.name,
+            arguments=tuple(arguments),
+            seed=training.seed,
+            date=datetime.now(UTC).strftime("%Y-%m-%d"),
+            seconds=time.monotonic() - started,
+            steps=trainer.global_step,
+            history=training.curriculum.history,
+            search=training.curriculum.search,
+        )
+        return leave(folder, outcome, training.model, data)
+
+
+def _quieten() -> None:
+    """Silence Lightning's advice that concerns other uses of it."""
+    for logger in ("lightning.pytorch", "lightning.fabric"):
+        logging.getLogger(logger).setLevel(logging.ERROR)
+    warnings.filterwarnings("ignore", module="lightning")
+    warnings.filterwarnings("ignore", module="torch.jit")
+
+
+def _parse(arguments: Sequence[str], callbacks: Sequence[Callback]) -> LightningCLI:
+    try:
+        return _TrainCLI(
+            Learner,
+            SequenceData,
+            subclass_mode_data=True,
+            save_config_callback=None,
+            trainer_defaults={
+                "callbacks": list(callbacks),
+                "max_epochs": -1,
+                "max_steps": 20_000,
+                "logger": False,
+                "enable_progress_bar": False,
+                "enable_model_summary": False,
+            },
+            seed_everything_default=0,
+            parser_kwargs={"prog": "seqlogic train", "exit_on_error": False},
+            auto_configure_optimizers=False,
+            args=_with_configs_found(arguments),
+            run=False,
+        )
+    except ArgumentError as error:
+        raise InputError(_one_line(str(error))) from error
+
+
+def _one_line(message: str) -> str:
+    """The parser's message without its line breaks and its list of parents."""
+    return " ".join(message.split())
+
+
+def _with_configs_found(arguments: Sequence[str]) -> list[str]:
+    """The arguments, with the file of each configuration in place of its name."""
+    found = []
+    for before, argument in zip(["", *arguments], arguments, strict=False):
+        flag, equals, value = argument.partition("=")
+        if flag == "--config" and equals:
+            found.append(f"{flag}={find(value)}")
+        else:
+            found.append(str(find(argument)) if before in ("--config", "-c") else argument)
+    return found

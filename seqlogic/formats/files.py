@@ -1,0 +1,88 @@
+"""Machine files: the format is chosen by the suffix of the name."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from seqlogic.errors import InputError
+from seqlogic.formats.dot import parse as parse_dot
+from seqlogic.formats.dot import render as render_dot
+from seqlogic.formats.json import parse as parse_json
+from seqlogic.formats.json import render as render_json
+from seqlogic.formats.kiss2 import parse as parse_kiss2
+from seqlogic.formats.kiss2 import render as render_kiss2
+from seqlogic.machine import Machine
+
+__all__ = ["read_machine", "write_machine"]
+
+
+class _Format(NamedTuple):
+    parse: Callable[[str, str], Machine]
+    render: Callable[[Machine], str]
+
+
+_KISS2 = _Format(parse_kiss2, render_kiss2)
+_DOT = _Format(parse_dot, render_dot)
+_FORMATS = {
+    ".kiss2": _KISS2,
+    ".kiss": _KISS2,
+    ".dot": _DOT,
+    ".gv": _DOT,
+    ".json": _Format(parse_json, render_json),
+}
+
+
+def read_machine(path: str | os.PathLike[str]) -> Machine:
+    """Return the machine in a KISS2, DOT or JSON file, UTF-8 text with any line ends.
+
+    Raises:
+        InputError: an unknown suffix, a file that cannot be read or is not UTF-8, or whatever its format refuses.
+    """
+    path = Path(path)
+    form = _format_of(path)
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        raise InputError("no such file", file=path) from None
+    except IsADirectoryError:
+        raise InputError("is a directory, expected a machine file", file=path) from None
+    except (OSError, ValueError) as error:
+        raise InputError(f"cannot be read: {getattr(error, 'strerror', None) or error}", file=path) from None
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise InputError(f"byte {data[error.start]:#04x} is not UTF-8, expected text", file=path, line=line) from None
+    if not text.strip():
+        raise InputError("is empty, expected a machine", file=path)
+    return form.parse(text.replace("\r\n", "\n").replace("\r", "\n"), str(path))
+
+
+def write_machine(machine: Machine, path: str | os.PathLike[str]) -> None:
+    """Write a machine to a KISS2, DOT or JSON file.
+
+    A file that is already there is replaced whole, or left as it was if anything fails.
+
+    Raises:
+        InputError: an unknown suffix, a place that cannot be written, or a machine that the format cannot hold.
+    """
+    path = Path(path)
+    data = _format_of(path).render(machine).encode()
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        part.write_bytes(data)
+        part.replace(path)
+    except (OSError, ValueError) as error:
+        if part.is_file():
+            part.unlink()
+        raise InputError(f"cannot be written: {getattr(error, 'strerror', None) or error}", file=path) from None
+
+
+def _format_of(path: Path) -> _Format:
+    form = _FORMATS.get(path.suffix.lower())
+    if form is None:
+        raise InputError(f"unknown suffix {path.suffix!r}, expected one of: {' '.join(_FORMATS)}", file=path)
+    return form

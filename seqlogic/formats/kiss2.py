@@ -1,0 +1,375 @@
+"""KISS2, the format of the MCNC benchmark machines, after KISS (De Micheli, Brayton, Sangiovanni-Vincentelli, 1985).
+
+A header (`.i` input bits, `.o` output bits, `.p` rows, `.s` states, `.r` reset state) and one row per cube of inputs:
+`input present-state next-state output`. `-` is either value in an input and an unknown bit in an output; `*` is any
+present state, or an unspecified next state. What KISS2 cannot say stands in comments that the reader obeys:
+`# input 01 = "button"` and `# output 0 = "coffee"` name the symbols of an alphabet that is not all words of so many
+bits, and `# moore` marks the Mealy machine of the same behaviour as a Moore machine.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from seqlogic.errors import InputError
+from seqlogic.formats.shared import check_entries, clip, quote
+from seqlogic.machine import UNKNOWN, Alphabet, Machine, to_mealy, to_moore
+
+__all__ = ["MOST_INPUT_BITS", "parse", "render"]
+
+MOST_INPUT_BITS = 12
+"""The most input bits of a table over words; a machine of more is a circuit."""
+
+_MOST_BITS = 30
+"""The most bits of a word in an Alphabet."""
+
+_NUMBERS = {
+    ".i": "the number of input bits",
+    ".o": "the number of output bits",
+    ".p": "the number of rows",
+    ".s": "the number of states",
+}
+_COMMENT = re.compile(r'#\s*(?:moore|(?P<side>input|output)\s+(?P<code>[01]+)\s*=\s*(?P<name>".*"))\s*')
+
+
+@dataclass(frozen=True)
+class _Row:
+    line: int
+    cube: str
+    present: str
+    next: str
+    output: str
+
+
+@dataclass
+class _File:
+    """A file as it stands: nothing in it has been compared with anything else yet."""
+
+    source: str
+    numbers: dict[str, tuple[int, int]] = field(default_factory=dict)
+    reset: tuple[str, int] | None = None
+    rows: list[_Row] = field(default_factory=list)
+    symbols: dict[str, list[tuple[str, str, int]]] = field(default_factory=lambda: {"input": [], "output": []})
+    moore: bool = False
+
+    def error(self, message: str, line: int | None = None) -> InputError:
+        return InputError(message, file=self.source, line=line)
+
+
+def parse(text: str, source: str) -> Machine:
+    r"""Return the machine that a KISS2 text describes; its states are numbered in the order of their first rows.
+
+    Rows may overlap if they agree; an entry without a row is unknown. The initial state is that of `.r`, else the
+    first one named. O(rows * 2**inputs) time, whatever `*` stands for.
+
+    >>> machine = parse(".i 1\n.o 2\n- off on 0-\n1 on * 11\n.e\n", "lamp.kiss2")
+    >>> machine.states, machine.next_state.tolist(), machine.output.tolist(), machine.care.tolist()
+    (('off', 'on'), [[1, 1], [-1, -1]], [[0, 0], [-1, 3]], [[2, 2], [0, 3]])
+
+    Raises:
+        InputError: a malformed line, rows that contradict each other, a header that does not agree with the rows, or
+            more than 12 input bits.
+    """
+    file = _scan(text, source)
+    input_bits, output_bits = _widths(file)
+    states, initial = _states(file)
+    inputs, outputs = _alphabet(file, "input", input_bits), _alphabet(file, "output", output_bits)
+    if input_bits > (MOST_INPUT_BITS if inputs is None else _MOST_BITS):
+        raise file.error(_too_wide(input_bits, len(states)), file.numbers[".i"][1])
+    if output_bits > _MOST_BITS:
+        raise file.error(f"{output_bits} output bits, expected at most {_MOST_BITS}", file.numbers[".o"][1])
+    if outputs is not None:
+        _check_codes(file, outputs)
+    inputs, outputs = inputs or Alphabet.words(input_bits), outputs or Alphabet.words(output_bits)
+    check_entries(len(states), len(inputs), source)
+    next_state, output, care = _table(file, states, inputs)
+    machine = Machine(
+        next_state=next_state,
+        output=output,
+        # Named symbols may be coded in more bits than they need.
+        care=care if outputs.bits is not None else np.where(care == 0, 0, outputs.full),
+        inputs=inputs,
+        outputs=outputs,
+        initial=initial,
+        states=tuple(states),
+    )
+    return to_moore(machine) if file.moore else machine
+
+
+def _scan(text: str, source: str) -> _File:
+    file = _File(source)
+    end = None
+    for number, line in enumerate(text.split("\n"), start=1):
+        content, mark, comment = line.partition("#")
+        fields = content.split()
+        if not fields:
+            match = _COMMENT.fullmatch(mark + comment)
+            if match is not None and match["side"] is None:
+                file.moore = True
+            elif match is not None:
+                file.symbols[match["side"]].append((match["code"], match["name"], number))
+        elif end is not None:
+            raise file.error(f"{clip(fields[0])} after the end of the machine on line {end}", number)
+        elif fields[0] in (".e", ".end"):
+            end = number
+        elif fields[0].startswith("."):
+            _directive(file, fields, number)
+        elif len(fields) != 4:
+            raise file.error(f"{len(fields)} fields, expected `input present-state next-state output`", number)
+        else:
+            _check_row(file, _Row(number, *fields))
+    return file
+
+
+def _directive(file: _File, fields: list[str], line: int) -> None:
+    name, values = fields[0], fields[1:]
+    if name not in _NUMBERS and name != ".r":
+        raise file.error(f"unknown directive {clip(name)}, expected one of: {' '.join(_NUMBERS)} .r .e .end", line)
+    before = file.reset if name == ".r" else file.numbers.get(name)
+    if before is not None:
+        raise file.error(f"{name} stands twice, first on line {before[1]}", line)
+    if name == ".r":
+        if len(values) != 1 or values[0] in ("*", "-"):
+            raise file.error(f"{clip(' '.join(fields))}, expected `.r` and the name of the reset state", line)
+        file.reset = values[0], line
+        return
+    if len(values) != 1 or not (values[0].isascii() and values[0].isdigit() and len(values[0]) <= 9):
+        raise file.error(f"{clip(' '.join(fields))}, expected `{name}` and {_NUMBERS[name]}", line)
+    if int(values[0]) == 0:
+        raise file.error(f"{name} 0, expected at least 1", line)
+    file.numbers[name] = int(values[0]), line
+
+
+def _check_row(file: _File, row: _Row) -> None:
+    for what, bits in (("input", row.cube), ("output", row.output)):
+        if not set(bits) <= {"0", "1", "-"}:
+            raise file.error(f"{what} {clip(bits)}, expected 0, 1 and -", row.line)
+    if "-" in (row.present, row.next):
+        raise file.error("`-` as a state, expected a name, or `*` for any or none", row.line)
+    file.rows.append(row)
+
+
+def _widths(file: _File) -> tuple[int, int]:
+    """The input and output bits, after the header and the rows have been found to agree."""
+    if not file.rows:
+        raise file.error("no rows, expected `input present-state next-state output`")
+    for name in (".i", ".o"):
+        if name not in file.numbers:
+            raise file.error(f"no `{name}`, expected {_NUMBERS[name]}", file.rows[0].line)
+    input_bits, output_bits = file.numbers[".i"][0], file.numbers[".o"][0]
+    for row in file.rows:
+        if len(row.cube) != input_bits:
+            raise file.error(f"input {clip(row.cube)} of {len(row.cube)} bits, expected {input_bits}", row.line)
+        if len(row.output) != output_bits:
+            raise file.error(f"output {clip(row.output)} of {len(row.output)} bits, expected {output_bits}", row.line)
+    rows, line = file.numbers.get(".p", (len(file.rows), None))
+    if rows != len(file.rows):
+        raise file.error(f".p says {rows} rows, but there are {len(file.rows)}", line)
+    return input_bits, output_bits
+
+
+def _states(file: _File) -> tuple[list[str], int]:
+    """The names of the states, and the initial one."""
+    present = [row.present for row in file.rows]
+    states = [name for name in dict.fromkeys(present + [row.next for row in file.rows]) if name != "*"]
+    if not states:
+        raise file.error("no state is named, expected at least one beside `*`", file.rows[0].line)
+    count, line = file.numbers.get(".s", (len(states), None))
+    if count != len(states):
+        raise file.error(f".s says {count} states, but there are {len(states)}", line)
+    if file.reset is None:
+        first = next(name for row in file.rows for name in (row.present, row.next) if name != "*")
+    else:
+        first, line = file.reset
+        if first not in states:
+            raise file.error(f"the reset state {clip(first)} is in no row", line)
+    return states, states.index(first)
+
+
+def _alphabet(file: _File, side: str, bits: int) -> Alphabet | None:
+    """The named alphabet of the comments, or None if there are none: then it is all words."""
+    names: dict[int, str] = {}
+    seen: set[str] = set()
+    for code, quoted, line in file.symbols[side]:
+        if len(code) != bits:
+            raise file.error(f"the {side} code {clip(code)} has {len(code)} bits, expected {bits}", line)
+        if int(code, 2) in names:
+            raise file.error(f"the {side} code {code} is named twice", line)
+        try:
+            name = json.loads(quoted)
+        except ValueError:
+            raise file.error(f"{clip(quoted)}, expected one JSON string", line) from None
+        if name in seen:
+            raise file.error(f"the {side} symbol {clip(name)} is named twice", line)
+        seen.add(name)
+        names[int(code, 2)] = name
+    if not names:
+        return None
+    for number in range(len(names)):
+        if number not in names:
+            line = file.symbols[side][0][2]
+            raise file.error(f"no name for the {side} code {number:0{bits}b}, expected codes without gaps", line)
+    return Alphabet.of(names[number] for number in range(len(names)))
+
+
+def _check_codes(file: _File, outputs: Alphabet) -> None:
+    for row in file.rows:
+        if set(row.output) != {"-"} and ("-" in row.output or int(row.output, 2) >= len(outputs)):
+            raise file.error(f"output {row.output} is not the code of a named symbol", row.line)
+
+
+def _too_wide(bits: int, states: int) -> str:
+    size = f"{states} x {2**bits} = {states * 2**bits:,}" if bits < 60 else f"{states} x 2^{bits}"
+    return f"{bits} input bits need a table of {size} entries; at most {MOST_INPUT_BITS} input bits fit a table"
+
+
+def _cube(text: str) -> tuple[int, int]:
+    """The value of a cube, its `-` as 0, and the mask of its other bits."""
+    return int(text.replace("-", "0"), 2), int(text.replace("0", "1").replace("-", "0"), 2)
+
+
+def _table(file: _File, states: list[str], inputs: Alphabet) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """next_state, output and care, each [S, X], of the rows laid over each other."""
+    S, X = len(states), len(inputs)
+    number = {name: state for state, name in enumerate(states)}
+    # The rows of any state are collected in a state of their own, S, so that each row costs X entries and not S * X.
+    number["*"] = S
+    next_state = np.full((S + 1, X), UNKNOWN, dtype=np.int32)
+    output, care = np.zeros_like(next_state), np.zeros_like(next_state)
+    symbols = np.arange(X)
+    for row in file.rows:
+        state, target = number[row.present], UNKNOWN if row.next == "*" else number[row.next]
+        bits, fixed = _cube(row.cube)
+        columns = np.flatnonzero(symbols & fixed == bits)
+        if len(columns) == 0:
+            raise file.error(f"input {row.cube} is not the code of a named symbol", row.line)
+        value, known = _cube(row.output)
+        old = next_state[state, columns]
+        clash = (old != target) & (old != UNKNOWN) & (target != UNKNOWN)
+        clash |= (output[state, columns] ^ value) & care[state, columns] & known != 0
+        if clash.any():
+            # Rows of any state alone cannot say for which state they clash: the first stands for all.
+            raise _contradiction(file, states[state % S], int(columns[clash.argmax()]), inputs)
+        if target != UNKNOWN:
+            next_state[state, columns] = target
+        output[state, columns] |= value
+        care[state, columns] |= known
+
+    clash = (next_state[:S] != next_state[S]) & (next_state[:S] != UNKNOWN) & (next_state[S] != UNKNOWN)
+    clash |= (output[:S] ^ output[S]) & care[:S] & care[S] != 0
+    if clash.any():
+        state, symbol = divmod(int(clash.argmax()), X)
+        raise _contradiction(file, states[state], symbol, inputs)
+    next_state = np.where(next_state[:S] == UNKNOWN, next_state[S], next_state[:S])
+    return next_state, output[:S] | output[S], care[:S] | care[S]
+
+
+def _contradiction(file: _File, state: str, symbol: int, inputs: Alphabet) -> InputError:
+    """The error for the first row that contradicts an earlier one about this entry."""
+    entry = f"state {clip(state)}, input {clip(inputs.name(symbol))}"
+    # The first row to say where the entry goes, and the first to say each bit of its output.
+    said: dict[int | None, _Row] = {}
+    for row in file.rows:
+        bits, fixed = _cube(row.cube)
+        if row.present not in (state, "*") or symbol & fixed != bits:
+            continue
+        if row.next != "*":
+            other = said.setdefault(None, row)
+            if other.next != row.next:
+                message = f"{entry}: next state {clip(row.next)} contradicts {clip(other.next)} of line {other.line}"
+                return file.error(message, row.line)
+        for place, bit in enumerate(row.output):
+            if bit != "-":
+                other = said.setdefault(place, row)
+                if other.output[place] != bit:
+                    message = f"{entry}: output {row.output} contradicts {other.output} of line {other.line}"
+                    return file.error(message, row.line)
+    raise AssertionError("the rows do not contradict each other")
+
+
+def render(machine: Machine) -> str:
+    """Return a machine as KISS2 text, the same bytes for the same machine.
+
+    Inputs on which a state does the same are merged to disjoint cubes, greedily from the last bit: not the fewest
+    cubes, but each entry is in one row. Named symbols are coded by their index. An entry of which nothing is known
+    has no row; a state that would then be named nowhere gets one row that says nothing. State names are kept, as far
+    as KISS2 can: `_` for blanks, `#` and what cannot be printed, and a number after a name that is taken.
+
+    Raises:
+        InputError: words of more than 12 input bits.
+    """
+    if machine.inputs.bits is not None and machine.inputs.bits > MOST_INPUT_BITS:
+        raise InputError("KISS2: " + _too_wide(machine.inputs.bits, len(machine)))
+    mealy = to_mealy(machine)
+    names = _state_names(machine)
+    rows = [row for state in range(len(mealy)) for row in _rows(mealy, state, names)]
+    named = {name for row in rows for name in row.split()[1:3]}
+    blank = " ".join(("-" * mealy.inputs.width, "{}", "*", "-" * mealy.outputs.width))
+    rows += [blank.format(name) for name in names if name not in named]
+    lines = ["# moore"] if machine.kind == "moore" else []
+    for side, alphabet in (("input", mealy.inputs), ("output", mealy.outputs)):
+        for symbol, name in enumerate(alphabet.names):
+            lines.append(f"# {side} {symbol:0{alphabet.width}b} = {quote(name)}")
+    lines += [f".i {mealy.inputs.width}", f".o {mealy.outputs.width}", f".p {len(rows)}", f".s {len(mealy)}"]
+    lines += [f".r {names[mealy.initial]}", *rows, ".e"]
+    return "\n".join(lines) + "\n"
+
+
+def _rows(mealy: Machine, state: int, names: list[str]) -> list[str]:
+    """The rows of one state, in the order of their first inputs."""
+    groups: dict[tuple[int, int, int], list[int]] = {}
+    entries = zip(
+        mealy.next_state[state].tolist(), mealy.output[state].tolist(), mealy.care[state].tolist(), strict=True
+    )
+    for symbol, entry in enumerate(entries):
+        groups.setdefault(entry, []).append(symbol)
+    groups.pop((UNKNOWN, UNKNOWN, 0), None)
+    rows = []
+    for (target, value, care), symbols in groups.items():
+        tail = (
+            f"{names[state]} {'*' if target == UNKNOWN else names[target]} {_bits(value, ~care, mealy.outputs.width)}"
+        )
+        for first, free in _cubes(symbols, mealy.inputs.width):
+            rows.append((first, f"{_bits(first, free, mealy.inputs.width)} {tail}"))
+    return [row for _, row in sorted(rows)]
+
+
+def _bits(value: int, free: int, width: int) -> str:
+    return "".join("-" if free >> bit & 1 else str(value >> bit & 1) for bit in reversed(range(width)))
+
+
+def _cubes(symbols: list[int], width: int) -> set[tuple[int, int]]:
+    """Disjoint cubes, as their first member and the mask of their free bits, that hold exactly these symbols.
+
+    Bit after bit, two cubes that differ in this bit only become one. One pass suffices: a pair that differs in an
+    earlier bit would have had all of its parts merged there.
+    """
+    cubes = {(symbol, 0) for symbol in symbols}
+    for bit in (1 << place for place in range(width)):
+        pairs = {(first, free) for first, free in cubes if not first & bit and (first | bit, free) in cubes}
+        cubes -= pairs
+        cubes -= {(first | bit, free) for first, free in pairs}
+        cubes |= {(first, free | bit) for first, free in pairs}
+    return cubes
+
+
+def _state_names(machine: Machine) -> list[str]:
+    """Names without blanks, each different from the others, as near as can be to those of the machine."""
+    given = [machine.state_name(state) for state in range(len(machine))]
+    plain = ["".join(c if c.isprintable() and c not in " #" else "_" for c in name) for name in given]
+    plain = ["_" if name in ("", "*", "-") else name for name in plain]
+    # A name that needs no change is never taken by one that does.
+    unchanged = {name for name, old in zip(plain, given, strict=True) if name == old}
+    names: dict[str, None] = {}
+    count: dict[str, int] = {}
+    for name, old in zip(plain, given, strict=True):
+        fresh = name
+        while fresh in names or (fresh in unchanged and fresh != old):
+            count[name] = count.get(name, 1) + 1
+            fresh = f"{name}_{count[name]}"
+        names[fresh] = None
+    return list(names)

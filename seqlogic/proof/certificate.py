@@ -1,0 +1,273 @@
+"""The certificate of a run folder: what was proven, the digest of every file, and the check of all of it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+from seqlogic.errors import InputError
+from seqlogic.proof.links import (
+    HARD_FILE,
+    KISS2_FILE,
+    MACHINE_FILE,
+    NETWORK_LINK,
+    REFERENCE_FILE,
+    REFERENCE_LINK,
+    Link,
+    prove_run,
+    read_bounded,
+)
+
+__all__ = ["CERTIFICATE_FILE", "VERDICTS", "Check", "check_certificate", "verdict_of", "write_certificate"]
+
+CERTIFICATE_FILE = "certificate.json"
+VERDICTS = ("exact", "conforms", "differs", "undecided")
+
+_KEYS = ("verdict", "links", "files", "tool", "run", "sha256")
+_LINK_TYPES: dict[str, type | tuple[type, ...]] = {
+    "name": str,
+    "method": str,
+    "left": dict,
+    "right": dict,
+    "result": str,
+    "counterexample": (list, type(None)),
+    "details": dict,
+}
+_LARGEST = 1 << 26
+
+
+@dataclass(frozen=True)
+class Check:
+    """The outcome of `check_certificate`.
+
+    Attributes:
+        verdict: what the files prove now, one of VERDICTS; "undecided" if they cannot be read.
+        links: the links as proven again.
+        findings: one line for each thing that is not as the certificate says; empty if all of it holds.
+    """
+
+    verdict: str
+    links: tuple[Link, ...]
+    findings: tuple[str, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether all that the certificate says holds. That may still be a verdict other than "exact"."""
+        return not self.findings
+
+
+def verdict_of(links: Sequence[Link]) -> str:
+    """Return what a chain of links amounts to: its weakest one.
+
+    "exact" takes both links, from the hard network to the machine and on to the reference, and both equal.
+    """
+    results = {link.name: link.result for link in links}
+    for result, verdict in (("differs", "differs"), ("unknown", "undecided"), ("conforms", "conforms")):
+        if result in results.values():
+            return verdict
+    return "exact" if results.keys() >= {NETWORK_LINK, REFERENCE_LINK} else "undecided"
+
+
+def write_certificate(
+    folder: str | PathLike[str], links: Sequence[Link], files: Iterable[str], extra: Mapping[str, Any]
+) -> str:
+    """Write certificate.json into a run folder and return its verdict.
+
+    Equal files, links and `extra` give equal bytes. Call it last: a file that changes afterwards fails the check.
+
+    Args:
+        folder: the run folder.
+        links: what was proven, as `prove_run` returns it.
+        files: every other file of the folder, relative to it with forward slashes.
+        extra: where the run came from (task, command, seed, date), in JSON's types.
+
+    Raises:
+        ValueError: the machine, or a network or reference that is there, is not among `files`.
+        InputError: a file is not there, is no plain file, or lies outside the folder.
+    """
+    folder = Path(folder)
+    path = folder / CERTIFICATE_FILE
+    names = sorted(set(files))
+    for name in _evidence(folder):
+        if name not in names:
+            raise ValueError(f"{name} is not among the files of the certificate")
+    content: dict[str, Any] = {
+        "verdict": verdict_of(links),
+        "links": [link.as_json() for link in links],
+        "files": {name: _hash(_inside(folder, name, path)) for name in names},
+        "tool": f"seqlogic {_version()}",
+        "run": dict(extra),
+    }
+    content["sha256"] = hashlib.sha256(_serialise(content)).hexdigest()
+    path.write_bytes(_serialise(content))
+    return content["verdict"]
+
+
+def check_certificate(path: str | PathLike[str]) -> Check:
+    """Check a certificate against the files beside it, by hashing every file and proving every link again.
+
+    A changed byte in any listed file, or in the certificate, is a finding; so is a link or a verdict that the files do
+    not bear out, even where all hashes fit. Files that the certificate does not list are ignored, unless a link is
+    proven from them. Nothing is unpickled or run, and no file outside the folder is opened.
+
+    Args:
+        path: the certificate, or its folder.
+
+    Raises:
+        InputError: there is no certificate, it is malformed, or it names a file outside its folder.
+    """
+    path = Path(path)
+    if path.is_dir():
+        path = path / CERTIFICATE_FILE
+    folder = path.parent
+    data = _read(path)
+    content = _parse(data, path)
+    claimed: dict[str, str] = content["files"]
+    places = {name: _inside(folder, name, path) for name in claimed}
+
+    findings = []
+    if _serialise(content) != data or tuple(content) != _KEYS:
+        findings.append(f"{path.name}: its bytes are not those that seqlogic writes for this content")
+    body = {key: value for key, value in content.items() if key != "sha256"}
+    if hashlib.sha256(_serialise(body)).hexdigest() != content["sha256"]:
+        findings.append(f"{path.name}: its content does not have the SHA-256 that it gives for itself")
+    for name, place in places.items():
+        if not place.exists():
+            findings.append(f"{name}: is missing")
+        elif _hash(place) != claimed[name]:
+            findings.append(f"{name}: does not have the SHA-256 that the certificate gives")
+    unlisted = [name for name in _evidence(folder) if name not in claimed]
+    findings += [f"{name}: is not listed in the certificate" for name in unlisted]
+
+    links: tuple[Link, ...] = ()
+    verdict = "undecided"
+    if not unlisted:
+        try:
+            links = prove_run(folder)
+            verdict = verdict_of(links)
+            if read_bounded(folder / KISS2_FILE).digest != read_bounded(folder / MACHINE_FILE).digest:
+                findings.append(f"{KISS2_FILE}: is not the machine of {MACHINE_FILE}, their digests differ")
+        except InputError as error:
+            findings.append(f"cannot be proven again: {error}")
+        else:
+            findings += _compare(content, links, verdict)
+    return Check(verdict, links, tuple(findings))
+
+
+def _compare(content: Mapping[str, Any], links: Sequence[Link], verdict: str) -> list[str]:
+    """What the certificate claims and the links, proven again, do not bear out."""
+    findings = []
+    claimed = {link["name"]: link for link in content["links"]}
+    proven = {link.name: link for link in links}
+    if len(claimed) != len(content["links"]):
+        findings.append("links: one of them stands twice")
+    for name in [*proven, *(name for name in claimed if name not in proven)]:
+        if name not in claimed:
+            findings.append(f"link {name!r}: can be proven, but is not in the certificate")
+        elif name not in proven:
+            findings.append(f"link {name!r}: cannot be proven from the files of the folder")
+        elif claimed[name]["result"] != proven[name].result:
+            word = proven[name].counterexample
+            shown = (
+                "" if word is None else f", shortest counterexample: {' '.join(word[:32])}{' ...' * (len(word) > 32)}"
+            )
+            fault = f", {proven[name].details['fault']}" if "fault" in proven[name].details else ""
+            findings.append(f"link {name!r}: says {claimed[name]['result']}, is {proven[name].result}{fault}{shown}")
+        elif json.dumps(claimed[name]) != json.dumps(proven[name].as_json()):
+            findings.append(f"link {name!r}: its digests, counterexample or details are not those proven again")
+    if content["verdict"] != verdict:
+        findings.append(f"verdict: says {content['verdict']}, is {verdict}")
+    return findings
+
+
+def _evidence(folder: Path) -> list[str]:
+    """The files from which the links are proven: two that every run leaves, and two where they exist."""
+    optional = [name for name in (HARD_FILE, REFERENCE_FILE) if (folder / name).exists()]
+    return [KISS2_FILE, MACHINE_FILE, *optional]
+
+
+def _inside(folder: Path, name: str, source: Path) -> Path:
+    """The place of a file of the folder, there or not; InputError if the name, or a link in it, leads elsewhere."""
+    parts = name.split("/")
+    if name == CERTIFICATE_FILE or "\\" in name or "\0" in name or not {"", ".", ".."}.isdisjoint(parts):
+        raise InputError(f"{name!r} is not the name of another file of the folder", file=source)
+    place = folder
+    try:
+        for part in parts:
+            place = place / part
+            if place.is_symlink():
+                raise InputError(f"{name!r} is or passes a symbolic link, expected a plain file", file=source)
+        if place.exists() and not place.is_file():
+            raise InputError(f"{name!r} is not a plain file", file=source)
+    except OSError as error:
+        raise InputError(f"{name!r} cannot be looked up: {error.strerror}", file=source) from None
+    return place
+
+
+def _read(path: Path) -> bytes:
+    try:
+        if path.exists() and not path.is_file():
+            raise InputError("is not a plain file, expected a certificate", file=path)
+        with path.open("rb") as file:
+            data = file.read(_LARGEST + 1)
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror}", file=path) from None
+    if len(data) > _LARGEST:
+        raise InputError(f"is larger than {_LARGEST} bytes, expected a certificate", file=path)
+    return data
+
+
+def _parse(data: bytes, path: Path) -> dict[str, Any]:
+    """The content of a certificate, every part of the type that the check relies on."""
+
+    def expect(holds: bool, message: str) -> None:
+        if not holds:
+            raise InputError(f"is no certificate: {message}", file=path)
+
+    try:
+        content = json.loads(data.decode())
+        _serialise(content)
+    except (ValueError, RecursionError) as error:
+        line = getattr(error, "lineno", None)
+        raise InputError(f"is no certificate: not the JSON expected: {error}", file=path, line=line) from None
+    expect(isinstance(content, dict) and set(content) == set(_KEYS), f"expected the keys {', '.join(_KEYS)}")
+    expect(content["verdict"] in VERDICTS, f"expected a verdict out of {', '.join(VERDICTS)}")
+    expect(isinstance(content["links"], list), "expected a list of links")
+    for link in content["links"]:
+        typed = isinstance(link, dict) and set(link) == set(_LINK_TYPES)
+        typed = typed and all(isinstance(link[key], kind) for key, kind in _LINK_TYPES.items())
+        expect(typed, f"expected a link of {', '.join(_LINK_TYPES)}")
+    expect(isinstance(content["files"], dict), "expected files with their SHA-256")
+    for digest in [*content["files"].values(), content["sha256"]]:
+        expect(
+            isinstance(digest, str) and bool(re.fullmatch("[0-9a-f]{64}", digest)), "expected a SHA-256 of 64 digits"
+        )
+    expect(isinstance(content["tool"], str) and isinstance(content["run"], dict), "expected a tool and a run")
+    return content
+
+
+def _serialise(content: object) -> bytes:
+    """The one way to write this content; ValueError for numbers and text that JSON in UTF-8 lacks."""
+    return (json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
+
+
+def _hash(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror}", file=path) from None
+
+
+def _version() -> str:
+    try:
+        return version("seqlogic")
+    except PackageNotFoundError:
+        return "(not installed)"

@@ -1,0 +1,156 @@
+"""The links of a run's chain of proofs, each re-proven from the files of the run folder alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+from seqlogic.errors import InputError
+from seqlogic.formats import read_machine
+from seqlogic.hard import LIMIT, HardNetwork, NotOneHotError
+from seqlogic.machine import Machine, canonical
+from seqlogic.proof.equivalence import distinguish
+from seqlogic.proof.verdict import prove
+
+__all__ = [
+    "HARD_FILE",
+    "KISS2_FILE",
+    "MACHINE_FILE",
+    "NETWORK_LINK",
+    "REFERENCE_FILE",
+    "REFERENCE_LINK",
+    "Link",
+    "Side",
+    "network_link",
+    "prove_run",
+    "read_bounded",
+    "reference_link",
+]
+
+HARD_FILE, MACHINE_FILE, KISS2_FILE, REFERENCE_FILE = "hard.npz", "machine.json", "machine.kiss2", "reference.json"
+NETWORK_LINK, REFERENCE_LINK = "hard network = machine", "machine = reference"
+
+
+@dataclass(frozen=True)
+class Side:
+    """One side of a link: what it is, the file that holds it, and its digest (of the thing, not of the file)."""
+
+    what: str
+    file: str
+    digest: str
+
+
+@dataclass(frozen=True)
+class Link:
+    """One step of the chain from the trained network to whatever was made of it.
+
+    Attributes:
+        name: which step, as "hard network = machine".
+        method: how it is proven, in a sentence that is the same for every run.
+        left: what is compared.
+        right: with what.
+        result: "equal", "conforms" (no contradiction, but not all is known), "differs" or "unknown" (not decided).
+        counterexample: the shortest input word that shows a contradiction, as symbol names; None if there is none.
+        details: counts and remarks, in JSON's types.
+    """
+
+    name: str
+    method: str
+    left: Side
+    right: Side
+    result: str
+    counterexample: tuple[str, ...] | None
+    details: Mapping[str, Any]
+
+    def as_json(self) -> dict[str, Any]:
+        """The link as it stands in a certificate, in this order of keys."""
+        word = self.counterexample
+        return asdict(self) | {"counterexample": None if word is None else list(word), "details": dict(self.details)}
+
+
+def network_link(network: HardNetwork, machine: Machine) -> Link:
+    """Prove that a hard network and a machine answer every word alike, unknowns included."""
+    counterexample: tuple[int, ...] | None = None
+    details: dict[str, Any] = {}
+    _, X, Y = network.emission.shape
+    inputs, outputs = len(machine.inputs), len(machine.outputs)
+    if inputs != X or outputs != Y:
+        details["fault"] = f"the network has {X} input and {Y} output symbols, the machine {inputs} and {outputs}"
+    else:
+        try:
+            next_state, output = network.tabulate()
+        except NotOneHotError as error:
+            counterexample = error.word
+            details["fault"] = f"the {error.what} of the network after this word is not one-hot"
+        else:
+            counterexample = distinguish(Machine(next_state, output, machine.inputs, machine.outputs), machine)
+            details["states"], details["entries"] = len(next_state), next_state.size
+            details["known"] = int(((next_state >= 0) | (output >= 0)).sum())
+    return Link(
+        name=NETWORK_LINK,
+        method="Every input symbol is evaluated on every belief that the hard network reaches, by its own "
+        "vector-matrix products; every belief must be one-hot or zero, and every answer that of the machine, "
+        "unknowns included.",
+        left=Side("hard network", HARD_FILE, network.digest),
+        right=Side("machine", MACHINE_FILE, machine.digest),
+        result="equal" if counterexample is None and "fault" not in details else "differs",
+        counterexample=None if counterexample is None else tuple(map(machine.inputs.name, counterexample)),
+        details=details,
+    )
+
+
+def reference_link(machine: Machine, reference: Machine) -> Link:
+    """Prove what a machine is to its reference, as `prove` says it.
+
+    "equal" says that the machine knows exactly what the reference specifies. The reference of a task whose input law
+    cannot reach some entries must therefore leave these unspecified, or no run of it is ever exact.
+    """
+    counterexample: tuple[str, ...] | None = None
+    details: dict[str, Any] = {}
+    try:
+        verdict = prove(machine, reference)
+    except ValueError as error:
+        result, details["fault"] = "differs", str(error)
+    else:
+        result = verdict.result
+        details = {"states": len(canonical(machine)), "known": verdict.known, "specified": verdict.specified}
+        if result == "differs":
+            counterexample = verdict.word
+        elif verdict.word is not None:
+            details["unanswered"] = list(verdict.word)
+    return Link(
+        name=REFERENCE_LINK,
+        method="The reachable pairs of states of both machines are walked breadth-first: equal if every pair has the "
+        "same outputs, unknowns included; conforms if no outputs known in both contradict each other.",
+        left=Side("machine", MACHINE_FILE, machine.digest),
+        right=Side("reference", REFERENCE_FILE, reference.digest),
+        result=result,
+        counterexample=counterexample,
+        details=details,
+    )
+
+
+def prove_run(folder: str | PathLike[str]) -> tuple[Link, ...]:
+    """Prove the links of a run folder from its files: each link of which both sides are there, in the chain's order.
+
+    Raises:
+        InputError: no machine.json, or a file that is malformed or larger than 1 GiB.
+    """
+    folder = Path(folder)
+    machine = read_bounded(folder / MACHINE_FILE)
+    links = []
+    if (folder / HARD_FILE).exists():
+        links.append(network_link(HardNetwork.load(folder / HARD_FILE), machine))
+    if (folder / REFERENCE_FILE).exists():
+        links.append(reference_link(machine, read_bounded(folder / REFERENCE_FILE)))
+    return tuple(links)
+
+
+def read_bounded(path: Path) -> Machine:
+    """Return the machine of a file, as `read_machine` does; InputError if the file is larger than 1 GiB."""
+    if path.exists() and path.stat().st_size > LIMIT:
+        raise InputError(f"takes {path.stat().st_size} bytes, expected at most {LIMIT}", file=path)
+    return read_machine(path)

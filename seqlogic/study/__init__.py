@@ -1,0 +1,1 @@
+"""Experiments on the learner: they measure and print, and assert nothing."""

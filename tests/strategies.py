@@ -1,0 +1,128 @@
+"""Random machines for property tests, and brute force to judge them by."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+from hypothesis import strategies as st
+
+from seqlogic.errors import InputError
+from seqlogic.machine import UNKNOWN, Alphabet, Machine
+
+# Names that a format has to protect from itself, and ordinary ones.
+AWKWARD = [
+    "-",
+    "--",
+    "*",
+    "#",
+    "",
+    " ",
+    " a ",
+    "a/b",
+    "/",
+    "|",
+    "{x|y}",
+    '"',
+    "\\",
+    "\\n",
+    "&amp;",
+    "&#47;",
+    "a\nb",
+    "ü",
+]
+NAMES = st.one_of(st.sampled_from(["a", "b", "coin", "0", "1", "10", "s0", "s1"]), st.sampled_from(AWKWARD), st.text())
+
+
+@st.composite
+def alphabets(draw: st.DrawFn, max_symbols: int = 3, max_bits: int = 2) -> Alphabet:
+    """An alphabet of 1 to `max_symbols` named symbols, or of the words of 1 to `max_bits` bits."""
+    if draw(st.booleans()):
+        return Alphabet.words(draw(st.integers(1, max_bits)))
+    return Alphabet.of(draw(st.lists(NAMES, min_size=1, max_size=max_symbols, unique=True)))
+
+
+@st.composite
+def machines(
+    draw: st.DrawFn,
+    *,
+    kind: str | None = None,
+    inputs: Alphabet | None = None,
+    outputs: Alphabet | None = None,
+    max_states: int = 4,
+) -> Machine:
+    """A machine with unknown transitions and outputs, words known in part, any initial state, named states or not.
+
+    `kind` is "mealy", "moore" or None for either; an alphabet that is not given is drawn by `alphabets`.
+    """
+    S = draw(st.integers(1, max_states))
+    inputs = draw(alphabets()) if inputs is None else inputs
+    outputs = draw(alphabets()) if outputs is None else outputs
+    X = len(inputs)
+    kind = draw(st.sampled_from(["mealy", "moore"])) if kind is None else kind
+    shape = (S, X) if kind == "mealy" else (S,)
+    # Half of the machines are complete, for else most of them fall silent after a few symbols.
+    low = draw(st.sampled_from([UNKNOWN, 0]))
+    numbers = st.integers(low, S - 1)
+    next_state = draw(st.lists(numbers, min_size=S * X, max_size=S * X))
+    size = int(np.prod(shape))
+    output = draw(st.lists(st.integers(low, len(outputs) - 1), min_size=size, max_size=size))
+    care = None
+    if outputs.bits is not None and low == UNKNOWN:
+        care = np.reshape(draw(st.lists(st.integers(0, outputs.full), min_size=size, max_size=size)), shape)
+        care = np.where(np.reshape(output, shape) == UNKNOWN, 0, care)
+    return Machine(
+        next_state=np.reshape(next_state, (S, X)),
+        output=np.reshape(output, shape),
+        inputs=inputs,
+        outputs=outputs,
+        care=care,
+        initial=draw(st.integers(0, S - 1)),
+        states=tuple(draw(st.one_of(st.just(()), st.lists(NAMES, min_size=S, max_size=S)))),
+    )
+
+
+def refused_or_read(parse: Callable[[str, str], Machine], text: str) -> None:
+    """Parse a damaged text: whatever happens, an error is an InputError of one line."""
+    try:
+        parse(text, "f")
+    except InputError as error:
+        message = str(error)
+    else:
+        return
+    assert message.startswith("f:")
+    assert "\n" not in message
+
+
+def damaged(draw: st.DrawFn, text: str, pieces: list[str]) -> str:
+    """A text in which up to three places hold one of the pieces instead of up to four characters."""
+    for _ in range(draw(st.integers(1, 3))):
+        start = draw(st.integers(0, len(text)))
+        text = text[:start] + draw(st.sampled_from(pieces)) + text[start + draw(st.integers(0, 4)) :]
+    return text
+
+
+def permuted(machine: Machine, order: np.ndarray) -> Machine:
+    """The same machine, its states in another order: state `order[i]` becomes state i."""
+    number = np.append(np.argsort(order), UNKNOWN)
+    return replace(
+        machine,
+        next_state=number[machine.next_state[order]],
+        output=machine.output[order],
+        care=machine.care[order],
+        initial=int(number[machine.initial]),
+        states=tuple(machine.states[i] for i in order) if machine.states else (),
+    )
+
+
+def all_words(symbols: int, length: int) -> np.ndarray:
+    """int [symbols**length, length], every word of this length; their beginnings are all the shorter ones."""
+    return np.array(list(itertools.product(range(symbols), repeat=length)), dtype=np.int32).reshape(-1, length)
+
+
+def same_behaviour(a: Machine, b: Machine, length: int) -> bool:
+    """Whether two machines answer every word up to this length alike, unknown being an answer like any other."""
+    words = all_words(len(a.inputs), length)
+    return all(np.array_equal(x, y) for x, y in zip(a.run(words), b.run(words), strict=True))

@@ -1,0 +1,402 @@
+"""The certificate of a run folder: what it says, and that nothing can be changed unnoticed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from seqlogic.errors import InputError
+from seqlogic.formats import write_machine
+from seqlogic.hard import HardNetwork
+from seqlogic.machine import UNKNOWN, Alphabet, Machine, to_moore
+from seqlogic.proof import Link, Side, check_certificate, prove_run, verdict_of, write_certificate
+from seqlogic.proof.links import NETWORK_LINK, REFERENCE_LINK, network_link, reference_link
+
+BIT = Alphabet.words(1)
+PARITY = Machine([[0, 1], [1, 0]], [[0, 1], [1, 0]], BIT, BIT)
+ONCE = Machine([[0, 1], [1, UNKNOWN]], [[0, 1], [1, UNKNOWN]], BIT, BIT)
+STUCK = Machine([[0, 1], [1, 1]], [[0, 1], [1, 1]], BIT, BIT)
+
+
+def write_run(folder: Path, machine: Machine = PARITY, reference: Machine | None = PARITY) -> Path:
+    """Leave in a folder what a run leaves, certificate included."""
+    folder.mkdir(exist_ok=True)
+    write_machine(machine, folder / "machine.json")
+    write_machine(machine, folder / "machine.kiss2")
+    HardNetwork.from_machine(machine).save(folder / "hard.npz")
+    if reference is not None:
+        write_machine(reference, folder / "reference.json")
+    (folder / "config.yaml").write_text("task: parity\n")
+    (folder / "checkpoint").mkdir(exist_ok=True)
+    (folder / "checkpoint" / "last.ckpt").write_bytes(bytes(range(32)))
+    certify(folder)
+    return folder
+
+
+def certify(folder: Path) -> str:
+    others = [path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()]
+    files = [name for name in others if name != "certificate.json"]
+    return write_certificate(folder, prove_run(folder), files, {"task": "parity", "seed": 0, "date": "2026-01-01"})
+
+
+def content(folder: Path) -> dict[str, Any]:
+    return json.loads((folder / "certificate.json").read_text())
+
+
+def sign(folder: Path, changed: dict[str, Any]) -> None:
+    """Write a certificate as its forger would: the digests of all files and its own are right."""
+    for name in changed["files"]:
+        changed["files"][name] = hashlib.sha256((folder / name).read_bytes()).hexdigest()
+    changed.pop("sha256", None)
+    text = json.dumps(changed, indent=2, ensure_ascii=False) + "\n"
+    changed["sha256"] = hashlib.sha256(text.encode()).hexdigest()
+    (folder / "certificate.json").write_text(json.dumps(changed, indent=2, ensure_ascii=False) + "\n")
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Path:
+    return write_run(tmp_path / "run")
+
+
+@pytest.fixture(scope="module")
+def shared_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run that every test leaves as it was."""
+    return write_run(tmp_path_factory.mktemp("runs") / "run")
+
+
+def test_an_exact_run(run: Path) -> None:
+    said = content(run)
+    assert list(said) == ["verdict", "links", "files", "tool", "run", "sha256"]
+    assert said["verdict"] == "exact"
+    assert [(link["name"], link["result"]) for link in said["links"]] == [
+        ("hard network = machine", "equal"),
+        ("machine = reference", "equal"),
+    ]
+    assert said["links"][0]["left"] == {
+        "what": "hard network",
+        "file": "hard.npz",
+        "digest": HardNetwork.from_machine(PARITY).digest,
+    }
+    assert said["links"][0]["details"] == {"states": 2, "entries": 4, "known": 4}
+    assert said["links"][1]["details"] == {"states": 2, "known": 4, "specified": 4}
+    assert said["files"]["checkpoint/last.ckpt"] == hashlib.sha256(bytes(range(32))).hexdigest()
+    assert said["run"] == {"task": "parity", "seed": 0, "date": "2026-01-01"}
+    for path in (run, run / "certificate.json", str(run)):
+        check = check_certificate(path)
+        assert check.ok
+        assert (check.verdict, check.findings) == ("exact", ())
+
+
+def test_equal_runs_have_equal_certificates(run: Path, tmp_path: Path) -> None:
+    again = write_run(tmp_path / "again")
+    assert (again / "certificate.json").read_bytes() == (run / "certificate.json").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("machine", "reference", "verdict"),
+    [
+        (ONCE, PARITY, "conforms"),
+        (PARITY, ONCE, "conforms"),
+        (ONCE, ONCE, "exact"),
+        (STUCK, PARITY, "differs"),
+        (PARITY, None, "undecided"),
+        (to_moore(PARITY), PARITY, "exact"),
+    ],
+)
+def test_verdicts(tmp_path: Path, machine: Machine, reference: Machine | None, verdict: str) -> None:
+    run = write_run(tmp_path / "run", machine, reference)
+    assert content(run)["verdict"] == verdict
+    assert check_certificate(run).verdict == verdict
+    assert check_certificate(run).ok
+
+
+def test_every_byte_of_the_certificate_counts(run: Path) -> None:
+    path = run / "certificate.json"
+    data = path.read_bytes()
+    for place in range(len(data)):
+        path.write_bytes(data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :])
+        try:
+            found = bool(check_certificate(run).findings)
+        except InputError:
+            found = True
+        assert found, f"byte {place} can be changed"
+
+
+@given(st.data())
+def test_every_byte_of_every_file_counts(shared_run: Path, data: st.DataObject) -> None:
+    path = data.draw(st.sampled_from(sorted(path for path in shared_run.rglob("*") if path.is_file())))
+    before = path.read_bytes()
+    place, change = data.draw(st.integers(0, len(before) - 1)), data.draw(st.integers(1, 255))
+    path.write_bytes(before[:place] + bytes([before[place] ^ change]) + before[place + 1 :])
+    try:
+        findings = check_certificate(shared_run).findings
+        assert path.name == "certificate.json" or findings[0].startswith(path.relative_to(shared_run).as_posix())
+    except InputError:
+        assert path.name == "certificate.json"
+    finally:
+        path.write_bytes(before)
+
+
+def test_a_file_that_is_gone_is_found(run: Path) -> None:
+    (run / "config.yaml").unlink()
+    assert check_certificate(run).findings == ("config.yaml: is missing",)
+
+
+def test_a_wrong_machine_with_fresh_hashes_is_found(run: Path) -> None:
+    write_machine(STUCK, run / "machine.json")
+    write_machine(STUCK, run / "machine.kiss2")
+    sign(run, content(run))
+    check = check_certificate(run)
+    assert check.verdict == "differs"
+    assert check.findings == (
+        "link 'hard network = machine': says equal, is differs, shortest counterexample: 1 1",
+        "link 'machine = reference': says equal, is differs, shortest counterexample: 1 1",
+        "verdict: says exact, is differs",
+    )
+
+
+def test_a_wrong_network_with_fresh_hashes_is_found(run: Path) -> None:
+    HardNetwork.from_machine(STUCK).save(run / "hard.npz")
+    sign(run, content(run))
+    assert check_certificate(run).findings == (
+        "link 'hard network = machine': says equal, is differs, shortest counterexample: 1 1",
+        "verdict: says exact, is differs",
+    )
+
+
+def test_an_equal_network_of_other_weights_is_found(run: Path) -> None:
+    twice = Machine([[0, 1], [1, 2], [0, 1]], [[0, 1], [1, 0], [0, 1]], BIT, BIT)
+    HardNetwork.from_machine(twice).save(run / "hard.npz")
+    sign(run, content(run))
+    assert check_certificate(run).findings == (
+        "link 'hard network = machine': its digests, counterexample or details are not those proven again",
+    )
+
+
+def test_a_wrong_reference_with_fresh_hashes_is_found(run: Path) -> None:
+    write_machine(ONCE, run / "reference.json")
+    sign(run, content(run))
+    assert check_certificate(run).findings == (
+        "link 'machine = reference': says equal, is conforms",
+        "verdict: says exact, is conforms",
+    )
+
+
+def test_a_wrong_kiss2_with_fresh_hashes_is_found(run: Path) -> None:
+    write_machine(STUCK, run / "machine.kiss2")
+    sign(run, content(run))
+    assert check_certificate(run).findings == (
+        "machine.kiss2: is not the machine of machine.json, their digests differ",
+    )
+
+
+def drop_link(said: dict[str, Any]) -> None:
+    del said["links"][0]
+
+
+def repeat_link(said: dict[str, Any]) -> None:
+    said["links"].append(said["links"][0])
+
+
+def invent_link(said: dict[str, Any]) -> None:
+    said["links"].append(said["links"][0] | {"name": "gates = bitstream"})
+
+
+def leave_out_evidence(said: dict[str, Any]) -> None:
+    del said["files"]["hard.npz"]
+
+
+def soften_verdict(said: dict[str, Any]) -> None:
+    said["verdict"] = "conforms"
+
+
+def change_method(said: dict[str, Any]) -> None:
+    said["links"][1]["method"] = "A glance."
+
+
+@pytest.mark.parametrize(
+    ("forge", "finding"),
+    [
+        (drop_link, "link 'hard network = machine': can be proven, but is not in the certificate"),
+        (repeat_link, "links: one of them stands twice"),
+        (invent_link, "link 'gates = bitstream': cannot be proven from the files of the folder"),
+        (leave_out_evidence, "hard.npz: is not listed in the certificate"),
+        (soften_verdict, "verdict: says conforms, is exact"),
+        (
+            change_method,
+            "link 'machine = reference': its digests, counterexample or details are not those proven again",
+        ),
+    ],
+)
+def test_a_forged_certificate_is_found(run: Path, forge: Callable[[dict[str, Any]], None], finding: str) -> None:
+    said = content(run)
+    forge(said)
+    sign(run, said)
+    assert check_certificate(run).findings == (finding,)
+
+
+def test_another_spelling_of_the_same_content_is_found(run: Path) -> None:
+    said = content(run)
+    path = run / "certificate.json"
+    for text in (
+        json.dumps(said),
+        json.dumps(said, indent=2) + "\n\n",
+        json.dumps(said, indent=2, sort_keys=True) + "\n",
+    ):
+        path.write_text(text)
+        findings = check_certificate(run).findings
+        assert findings[0] == "certificate.json: its bytes are not those that seqlogic writes for this content"
+
+
+def test_evidence_that_cannot_be_read_is_a_finding(run: Path) -> None:
+    (run / "machine.json").write_text("{")
+    check = check_certificate(run)
+    assert check.verdict == "undecided"
+    assert check.findings[0] == "machine.json: does not have the SHA-256 that the certificate gives"
+    assert check.findings[1].startswith("cannot be proven again: ")
+    assert "machine.json:1: not JSON" in check.findings[1]
+
+
+def test_a_file_that_is_not_listed_is_ignored(run: Path) -> None:
+    (run / "notes.txt").write_text("mine")
+    assert check_certificate(run).ok
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["../secret", "/etc/hostname", "checkpoint/../../secret", "", ".", "a//b", "a\\b", "certificate.json", "a\0b"],
+)
+def test_names_outside_the_folder_are_refused(run: Path, name: str) -> None:
+    (run.parent / "secret").write_text("secret")
+    said = content(run)
+    said["files"][name] = "0" * 64
+    (run / "certificate.json").write_text(json.dumps(said, indent=2) + "\n")
+    with pytest.raises(InputError, match=r"certificate\.json: .* is not the name of another file of the folder$"):
+        check_certificate(run)
+    with pytest.raises(InputError, match="is not the name of another file"):
+        write_certificate(run, prove_run(run), [*said["files"]], {})
+
+
+@pytest.mark.parametrize("place", ["config.yaml", "checkpoint"])
+def test_symbolic_links_are_refused(run: Path, place: str) -> None:
+    (run / place).rename(run.parent / "elsewhere")
+    (run / place).symlink_to(run.parent / "elsewhere")
+    with pytest.raises(InputError, match=r"is or passes a symbolic link, expected a plain file$"):
+        check_certificate(run)
+
+
+def test_a_folder_in_the_place_of_a_file_is_refused(run: Path) -> None:
+    (run / "config.yaml").unlink()
+    (run / "config.yaml").mkdir()
+    with pytest.raises(InputError, match=r"'config\.yaml' is not a plain file$"):
+        check_certificate(run)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "not the JSON expected: Expecting value"),
+        ("[" * 100_000, "not the JSON expected: "),
+        ('{"verdict": NaN}', "not the JSON expected: "),
+        ('{"verdict": "\\ud800"}', "not the JSON expected: "),
+        ("[]", "expected the keys verdict, links, files, tool, run, sha256"),
+        ('{"verdict": "exact"}', "expected the keys verdict, links, files, tool, run, sha256"),
+    ],
+)
+def test_a_malformed_certificate_is_an_input_error(run: Path, text: str, message: str) -> None:
+    (run / "certificate.json").write_text(text)
+    with pytest.raises(InputError) as caught:
+        check_certificate(run)
+    assert "is no certificate: " + message in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("part", "message"),
+    [
+        ({"verdict": "perfect"}, "expected a verdict out of exact, conforms, differs, undecided"),
+        ({"verdict": []}, "expected a verdict out of"),
+        ({"links": {}}, "expected a list of links"),
+        ({"links": [{"name": "x"}]}, "expected a link of name, method"),
+        ({"files": ["x"]}, "expected files with their SHA-256"),
+        ({"files": {"x": 1}}, "expected a SHA-256 of 64 digits"),
+        ({"sha256": "F" * 64}, "expected a SHA-256 of 64 digits"),
+        ({"run": None}, "expected a tool and a run"),
+    ],
+)
+def test_parts_of_the_wrong_type_are_input_errors(run: Path, part: dict[str, Any], message: str) -> None:
+    (run / "certificate.json").write_text(json.dumps(content(run) | part))
+    with pytest.raises(InputError, match=message):
+        check_certificate(run)
+
+
+def test_no_certificate(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"certificate\.json: cannot be read: No such file or directory$"):
+        check_certificate(tmp_path)
+
+
+def test_evidence_must_be_among_the_files(run: Path) -> None:
+    with pytest.raises(ValueError, match=r"^hard\.npz is not among the files of the certificate$"):
+        write_certificate(run, prove_run(run), ["machine.kiss2", "machine.json", "reference.json"], {})
+
+
+def test_the_verdict_is_that_of_the_weakest_link() -> None:
+    def link(name: str, result: str) -> Link:
+        return Link(name, "", Side("", "", ""), Side("", "", ""), result, None, {})
+
+    def verdict(network: str, reference: str) -> str:
+        return verdict_of([link(NETWORK_LINK, network), link(REFERENCE_LINK, reference)])
+
+    assert verdict("equal", "equal") == "exact"
+    assert verdict("equal", "conforms") == "conforms"
+    assert verdict("unknown", "conforms") == "undecided"
+    assert verdict("unknown", "differs") == "differs"
+    assert verdict_of([link(REFERENCE_LINK, "equal")]) == verdict_of([link(NETWORK_LINK, "equal")]) == "undecided"
+
+
+def test_a_network_that_believes_in_two_states_differs() -> None:
+    network = HardNetwork.from_machine(PARITY)
+    transition = network.transition.copy()
+    transition[1, 0] = 1
+    link = network_link(replace(network, transition=transition), PARITY)
+    assert (link.result, link.counterexample) == ("differs", ("1",))
+    assert link.details == {"fault": "the belief of the network after this word is not one-hot"}
+
+
+def test_a_network_of_other_alphabets_differs() -> None:
+    link = network_link(HardNetwork.from_machine(Machine([[0] * 4], [[0] * 4], Alphabet.words(2), BIT)), PARITY)
+    assert (link.result, link.counterexample) == ("differs", None)
+    assert link.details == {"fault": "the network has 4 input and 2 output symbols, the machine 2 and 2"}
+
+
+def test_a_reference_of_other_inputs_differs() -> None:
+    link = reference_link(PARITY, Machine([[0] * 4], [[0] * 4], Alphabet.words(2), BIT))
+    assert (link.result, link.details) == ("differs", {"fault": "input alphabets of different sizes, 2 and 4"})
+
+
+def test_what_the_machine_leaves_unanswered_is_told() -> None:
+    link = reference_link(ONCE, PARITY)
+    assert (link.result, link.counterexample) == ("conforms", None)
+    assert link.details == {"states": 2, "known": 3, "specified": 4, "unanswered": ["1", "1"]}
+
+
+def test_an_unobserved_entry_is_not_a_zero() -> None:
+    zero = Machine(ONCE.next_state, np.maximum(ONCE.output, 0), BIT, BIT)
+    link = network_link(HardNetwork.from_machine(ONCE), zero)
+    assert (link.result, link.counterexample) == ("differs", ("1", "1"))
+
+
+def test_proofs_need_no_torch() -> None:
+    code = "import sys; sys.modules['torch'] = None; import seqlogic.proof, seqlogic.hard, seqlogic.drawing"
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parent.parent)
