@@ -7,7 +7,6 @@ import zipfile
 import zlib
 from dataclasses import dataclass
 from functools import cached_property
-from math import prod
 from os import PathLike
 from typing import IO
 
@@ -181,7 +180,7 @@ class HardNetwork:
                 arrays = {}
                 for member in members:
                     with archive.open(member) as stream:
-                        arrays[member.filename.removesuffix(".npy")] = _read_array(stream, member.file_size)
+                        arrays[member.filename.removesuffix(".npy")] = _read_array(stream)
             return cls(**arrays)
         except OSError as error:
             raise InputError(f"cannot be read: {error.strerror or error}", file=path) from None
@@ -192,14 +191,14 @@ class HardNetwork:
             raise InputError(f"is no file of a hard network: {error}", file=path) from None
 
 
-def _read_array(stream: IO[bytes], size: int) -> np.ndarray:
-    """The uint8 array of an npy stream of so many bytes; ValueError if its header promises anything else."""
+def _read_array(stream: IO[bytes]) -> np.ndarray:
+    """The uint8 array of an npy stream; ValueError if its header promises anything else than what follows."""
     version = np.lib.format.read_magic(stream)
     if version != (1, 0):
         raise ValueError(f"npy version {version}, expected (1, 0)")
     shape, fortran, dtype = np.lib.format.read_array_header_1_0(stream)
     if dtype != np.uint8 or fortran:
         raise ValueError(f"an array of {dtype}, expected uint8 in C order")
-    if min(shape, default=0) < 0 or prod(shape) != size - stream.tell():
-        raise ValueError(f"an array of the shape {list(shape)} in {size} bytes")
+    if min(shape, default=0) < 0:
+        raise ValueError(f"an array of the shape {list(shape)}")
     return np.frombuffer(stream.read(), dtype=np.uint8).reshape(shape)

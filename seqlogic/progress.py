@@ -41,7 +41,7 @@ class RunProgress(Callback):
             transient=True,
         )
         self.bar.start()
-        self.task = self.bar.add_task("hardening", total=max(1, trainer.max_steps))
+        self.task = self.bar.add_task("hardening", total=trainer.max_epochs)
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Tell where the run is."""
@@ -50,7 +50,9 @@ class RunProgress(Callback):
             return
         latest = curriculum.history[-1]
         if self.bar is not None:
-            self.bar.update(self.task, completed=trainer.global_step, description=_line(latest, curriculum.full_length))
+            self.bar.update(
+                self.task, completed=trainer.current_epoch, description=_line(latest, curriculum.full_length)
+            )
         elif latest["attempt"] != self.told:
             self.told = latest["attempt"]
             self.console.print(f"  step {trainer.global_step}: {_line(latest, curriculum.full_length)}", soft_wrap=True)

@@ -71,6 +71,12 @@ def test_a_long_label_is_abbreviated_and_told_in_full_by_its_tooltip() -> None:
     assert texts(draw(Machine([[0] * 12], [[1] * 12], names, BIT)), "edge") == [["any/1"]]
 
 
+def test_what_an_abbreviated_label_leaves_out_is_counted_in_symbols() -> None:
+    odd = [(word >> 1).bit_count() % 2 for word in range(16)]
+    svg = draw(Machine([[0] * 16], [odd], Alphabet.words(4), BIT))
+    assert texts(svg, "edge") == [["000-, 011-, 101-, 110-/0", "001-, 010-/1", "\u2026 4 more"]]
+
+
 def test_a_long_name_is_clipped() -> None:
     svg = draw(Machine([[0]], [[0]], Alphabet.of(["a" * 40]), BIT, states=("b" * 40,)))
     assert texts(svg, "edge") == [["a" * 23 + "\u2026/0"]]

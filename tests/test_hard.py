@@ -97,8 +97,9 @@ def test_what_has_no_one_hot_row_is_refused(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_the_digest_is_of_shapes_and_contents() -> None:
     assert network().digest == HardNetwork.from_machine(PARITY).digest
+    # Five ones each.
     flat = HardNetwork(np.ones((2, 1, 1), np.uint8), np.ones((1, 2, 1), np.uint8), np.ones(1, np.uint8))
-    tall = HardNetwork(np.ones((1, 1, 1), np.uint8), np.ones((1, 1, 1), np.uint8), np.ones(1, np.uint8))
+    tall = HardNetwork(np.ones((1, 1, 1), np.uint8), np.ones((1, 1, 3), np.uint8), np.ones(1, np.uint8))
     digests = {network().digest, network(initial=np.array([0, 1], dtype=np.uint8)).digest, flat.digest, tall.digest}
     assert len(digests) == 4
 
@@ -137,6 +138,7 @@ def test_damaged_files_are_input_errors(tmp_path: Path) -> None:
     for damage in (
         {"initial": good["initial"][:-1]},
         {"initial": good["initial"].replace(b"(2,)", b"(9,)")},
+        {"initial": good["initial"].replace(b"(2,), }", b"(-1,), }").replace(b" \n", b"\n")},
         {"initial": npy(np.array([1.0, 0.0]))},
         {"transition": npy(np.asfortranarray(network().transition))},
         {"emission": b"no array"},

@@ -154,7 +154,8 @@ def test_coverage_counts_entries_of_the_minimal_form() -> None:
 def test_coverage_wants_an_entry_known_on_every_way_to_it() -> None:
     # A state that forgot nothing, and a copy of it, entered by a one, that forgot what a zero does.
     half = Machine([[0, 1], [UNKNOWN, 0]], [[0, 0], [UNKNOWN, 0]], BIT, BIT)
-    assert coverage(half, Machine([[0, 0]], [[0, 0]], BIT, BIT)) == (1, 2)
+    for initial in (0, 1):
+        assert coverage(replace(half, initial=initial), Machine([[0, 0]], [[0, 0]], BIT, BIT)) == (1, 2)
 
 
 @pytest.mark.parametrize("relation", [equivalent, conforms, agree, distinguish, violation, clash, coverage])
@@ -191,6 +192,15 @@ def test_machines_of_100000_states() -> None:
     assert equivalent(a, permuted(a, np.random.default_rng(0).permutation(n)))
     assert distinguish(a, b) == violation(b, a) == (1,) * n
     assert coverage(b, a) == (2 * n - 1, 2 * n)
+
+
+def test_a_wide_alphabet_is_searched_in_several_batches() -> None:
+    n, wide = 100, Alphabet.words(12)
+    next_state = np.repeat((np.arange(n)[:, None] + 1) % n, len(wide), axis=1)
+    output = np.zeros_like(next_state)
+    output[-1, 7] = 1
+    a, b = Machine(next_state, output, wide, BIT), Machine(next_state, np.zeros_like(output), wide, BIT)
+    assert distinguish(a, b) == (*[0] * (n - 1), 7)
 
 
 def test_pairs_made_equal_by_others_are_skipped() -> None:

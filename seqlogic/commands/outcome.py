@@ -68,7 +68,7 @@ def leave(folder: RunFolder, outcome: Outcome, model: Learner, data: SequenceDat
     consistent = model.result is not None
     machine = model.result or model.closest
     if machine is None:
-        raise InputError("the step budget ended before the first hard check; raise --trainer.max_steps")
+        raise InputError("the step budget ended before the first hard check; raise --trainer.max_epochs")
     network = model.become(machine) if consistent else HardNetwork.from_machine(machine)
     reference = data.reference()
     place = folder.partial

@@ -147,8 +147,8 @@ def _parse(arguments: Sequence[str], callbacks: Sequence[Callback]) -> Lightning
             save_config_callback=None,
             trainer_defaults={
                 "callbacks": list(callbacks),
-                "max_epochs": -1,
-                "max_steps": 20_000,
+                # Not max_steps: with it Lightning counts a resumed run's first epoch as begun already.
+                "max_epochs": 4_000,
                 "logger": False,
                 "enable_progress_bar": False,
                 "enable_model_summary": False,
