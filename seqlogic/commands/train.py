@@ -50,7 +50,6 @@ class Training:
         data: its examples; contradictions and emptiness are found here.
         trainer: Lightning's, without loggers.
         curriculum: the callback that drives the attempts.
-        checkpoint: the callback that keeps the run resumable, once it has a folder.
         config: the resolved configuration, as YAML.
         name: what the run is called.
         run: where it goes.
@@ -61,7 +60,6 @@ class Training:
     data: SequenceData
     trainer: Trainer
     curriculum: Curriculum
-    checkpoint: ModelCheckpoint
     config: str
     name: str
     run: str
@@ -73,13 +71,7 @@ def prepare(arguments: Sequence[str], callbacks: Sequence[Callback] = ()) -> Tra
     _quieten()
     # Tables this small gain nothing from a second thread, and one thread keeps the order of every sum.
     torch.set_num_threads(1)
-    checkpoint = ModelCheckpoint(
-        filename=RunFolder.checkpoint_name.removesuffix(".ckpt"),
-        every_n_epochs=_CHECKS_PER_CHECKPOINT,
-        save_top_k=-1 if not callbacks else 1,
-        enable_version_counter=False,
-    )
-    cli = _parse(arguments, [*callbacks, checkpoint])
+    cli = _parse(arguments, callbacks)
     assert isinstance(cli.model, Learner)
     assert isinstance(cli.datamodule, SequenceData)
     cli.datamodule.examples  # noqa: B018  (computed once; its faults belong to the arguments)
@@ -88,7 +80,6 @@ def prepare(arguments: Sequence[str], callbacks: Sequence[Callback] = ()) -> Tra
         data=cli.datamodule,
         trainer=cli.trainer,
         curriculum=cli.config_init["curriculum"],
-        checkpoint=checkpoint,
         config=cli.parser.dump(cli.config, skip_none=False, skip_link_targets=False),
         name=cli.config["name"],
         run=cli.config["run"] or str(Path("runs") / cli.config["name"]),
@@ -103,11 +94,16 @@ def main(arguments: Sequence[str]) -> int:
         InputError: the configuration, the data or the run folder is at fault. Nothing was written.
     """
     started = time.monotonic()
-    training = prepare(arguments, [RunProgress()])
+    checkpoint = ModelCheckpoint(
+        filename=RunFolder.checkpoint_name.removesuffix(".ckpt"),
+        every_n_epochs=_CHECKS_PER_CHECKPOINT,
+        enable_version_counter=False,
+    )
+    training = prepare(arguments, [RunProgress(), checkpoint])
     trainer, data = training.trainer, training.data
     folder = RunFolder(training.run)
     with folder.open(training.config) as resumed:
-        training.checkpoint.dirpath = str(folder.partial)
+        checkpoint.dirpath = str(folder.partial)
         trainer.loggers = [TensorBoardLogger(folder.partial, name="tensorboard", version="")]
         what = f"{len(data.examples)} sequences of up to {data.examples.words.shape[1]} symbols"
         print(f"{training.name}: " + (f"resuming at {resumed}" if resumed else f"learning from {what}"), flush=True)
@@ -151,7 +147,10 @@ def _parse(arguments: Sequence[str], callbacks: Sequence[Callback]) -> Lightning
                 "max_epochs": 4_000,
                 "logger": False,
                 "enable_progress_bar": False,
+                "enable_checkpointing": bool(callbacks),
                 "enable_model_summary": False,
+                # On a GPU a scattered sum would else depend on the order of the threads.
+                "deterministic": torch.cuda.is_available(),
             },
             seed_everything_default=0,
             parser_kwargs={"prog": "seqlogic train", "exit_on_error": False},
