@@ -10,6 +10,8 @@ SEED ?=
 RUN ?= runs/$(TASK)
 MACHINE ?=
 ARGS ?=
+TASKS ?=
+SEEDS ?= 20
 
 .DEFAULT_GOAL := help
 
@@ -21,7 +23,7 @@ help: ## explain every target
 	@echo "  MACHINE=file    with TASK=machine: a .kiss2, .dot or .json machine to sample examples from"
 	@echo "  SEED=n          the seed of the examples and of the weights (default 0)"
 	@echo "  RUN=folder      where the run goes (default runs/TASK)"
-	@echo "  ARGS='...'      anything else for the command, as in ARGS='--trainer.max_steps 500'"
+	@echo "  ARGS='...'      anything else for the command, as in ARGS='--trainer.max_epochs 500'"
 
 .venv/installed: pyproject.toml constraints.txt
 	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is missing: apt install python3.11 python3.11-venv, or PYTHON=..."; exit 2; }
@@ -40,6 +42,9 @@ train: .venv/installed ## learn TASK, collapse it, prove it; the run is left in 
 test: .venv/installed ## run all tests
 	@$(BIN)/python -m pytest -n 2 $(ARGS)
 
+bench: .venv/installed ## measure how often each task is learned exactly; TASKS='parity mod16' SEEDS=20 to choose
+	@$(BIN)/python -m seqlogic.study.exactness $(TASKS) --seeds $(SEEDS) $(ARGS)
+
 lint: .venv/installed ## check style and types
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
@@ -48,4 +53,4 @@ lint: .venv/installed ## check style and types
 clean: ## remove .venv and all caches; runs/ is kept
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis dist build
 
-.PHONY: help setup train test lint clean
+.PHONY: help setup train test bench lint clean

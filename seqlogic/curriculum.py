@@ -47,7 +47,8 @@ class Curriculum(Callback):
     Args:
         growth: each rung is so many times as long as the one before.
         edges_per_entry: see `first_length`.
-        patience: steps without a rung passed, fewer hard errors, or a loss smaller by 2 %.
+        patience: steps without a rung passed, fewer hard errors, or a loss smaller by 2 %; half as many where two
+            states of a consistent machine are merged.
         capacity_factor: the first capacity, as a multiple of the lower bound that the data proves.
         refits: attempts to find a smaller machine after a consistent one, where the data leaves room for it.
     """
@@ -95,6 +96,7 @@ class Curriculum(Callback):
             self._begin(trainer, self.search.next())
         else:
             self._restore(self._restored)
+            trainer.should_stop = self.attempt is None
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Harden, check, and climb, go on, or give up."""
@@ -117,7 +119,9 @@ class Curriculum(Callback):
         self._fewest_errors = min(self._fewest_errors, errors)
         self._lowest_loss = min(self._lowest_loss, learner.loss)
         self._since_progress += int(trainer.num_training_batches)
-        if self._since_progress > self.patience:
+        # A warm start that is going to fit does so soon.
+        patience = self.patience // 2 if self.attempt is not None and self.attempt.merge else self.patience
+        if self._since_progress > patience:
             self.search.failed()
             self._begin(trainer, self.search.next())
 
@@ -201,8 +205,9 @@ class Curriculum(Callback):
         mistakes = self.data.sampler.mistakes
         self._climb(state["length"])
         self.data.sampler.mistakes = mistakes
-        number, states, rung, merge = state["attempt"]
-        self.attempt = Attempt(number, states, rung, tuple(tuple(pair) for pair in merge))
+        if state["attempt"] is not None:
+            number, states, rung, merge = state["attempt"]
+            self.attempt = Attempt(number, states, rung, tuple(tuple(pair) for pair in merge))
         self.history = list(state["history"])
         self._since_progress, self._fewest_errors, self._lowest_loss = state["progress"]
         self._closest = (state["closest"][0], state["closest"][1])

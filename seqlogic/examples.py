@@ -33,19 +33,19 @@ class Examples:
     lines: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
-        words = np.ascontiguousarray(self.words, dtype=np.int32)
-        answers = np.ascontiguousarray(self.answers, dtype=np.int32)
+        words, answers = np.asarray(self.words), np.asarray(self.answers)
         if words.ndim != 2 or words.shape != answers.shape:
             raise ValueError(f"words {words.shape} and answers {answers.shape} must share one shape [N, T]")
         for array, alphabet, what in ((words, self.inputs, "input"), (answers, self.outputs, "output")):
-            if array.size and (array.min() < UNKNOWN or array.max() >= len(alphabet)):
-                raise ValueError(f"{what} symbol {array.max()} outside the alphabet of {len(alphabet)}")
+            outside = array[(array < UNKNOWN) | (array >= len(alphabet))]
+            if outside.size:
+                raise ValueError(f"{what} symbol {outside[0]} outside the alphabet of {len(alphabet)}")
         if ((words[:, 1:] >= 0) & (words[:, :-1] < 0)).any():
             raise ValueError("a word goes on after its end")
         if (answers[words < 0] >= 0).any():
             raise ValueError("an output is given past the end of its word")
-        object.__setattr__(self, "words", words)
-        object.__setattr__(self, "answers", answers)
+        object.__setattr__(self, "words", np.ascontiguousarray(words, dtype=np.int32))
+        object.__setattr__(self, "answers", np.ascontiguousarray(answers, dtype=np.int32))
 
     def __len__(self) -> int:
         """The number of sequences."""

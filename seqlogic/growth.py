@@ -21,7 +21,8 @@ def growth_step(rows: Tensor, gradient: Tensor) -> Tensor:
         rows: float [..., K], each row on the simplex.
         gradient: float [..., K], of the log-likelihood, non-negative.
     """
-    counts = rows * gradient
+    # What is zero in exact arithmetic, rounding may have left just below it.
+    counts = (rows * gradient).clamp_min(0)
     total = counts.sum(-1, keepdim=True)
     tiny = torch.finfo(rows.dtype).tiny
     return torch.where(total > tiny, counts / total.clamp_min(tiny), rows)

@@ -143,6 +143,8 @@ def undecided_pairs(tree: InputTree, machine: Machine, prefixes: int = 4) -> lis
     order = order[state[order] >= 0]
     nodes = [order[state[order] == s][:prefixes] for s in range(len(machine))]
     pairs = [(a, b) for b in range(len(machine)) for a in range(b)]
+    if not pairs:
+        return []
     owner = np.concatenate([[k] * (len(nodes[a]) * len(nodes[b])) for k, (a, b) in enumerate(pairs)]).astype(np.int64)
     left = np.concatenate([np.repeat(nodes[a], len(nodes[b])) for a, b in pairs])
     right = np.concatenate([np.tile(nodes[b], len(nodes[a])) for a, b in pairs])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-import math
+import itertools
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,15 +21,18 @@ from seqlogic.proof.links import REFERENCE_LINK, Link, Side
 __all__ = ["Report", "render_report"]
 
 _SIGNS = {"exact": "=", "conforms": "\u2286", "differs": "\u2260", "undecided": "?"}
-_RESULTS = {
-    "equal": ("exact", "=", "equal"),
-    "conforms": ("conforms", "\u2286", "conforms"),
-    "differs": ("differs", "\u2260", "differs"),
-    "unknown": ("undecided", "?", "not decided"),
-}
+_RESULTS = {"equal": "exact", "conforms": "conforms", "differs": "differs", "unknown": "undecided"}
 _MOST_STATES, _MOST_SYMBOLS = 40, 64
 _MOST_STEPS = 48
 _MOST_ATTEMPTS = 100
+# Title, column of the history, explanation, whether logarithmic, whether in percent.
+_CHARTS = (
+    ("Soft loss", "soft_loss", "What training minimises; logarithmic.", True, False),
+    ("Hard error", "hard_error", "Sequences wrong once hardened; logarithmic, with a place for 0.", True, True),
+    ("Soft-hard gap", "soft_hard_gap", "How much more often the hardened network errs, per symbol.", False, True),
+    ("States", "states", "States that the hardened network visits, of those that it may use.", False, False),
+)
+_Rows = Sequence[Mapping[str, float]]
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,7 @@ class Report:
     verdict: str
     consistent: bool
     training_error: float
-    history: Sequence[Mapping[str, float]]
+    history: _Rows
     facts: Mapping[str, str]
     command: str
 
@@ -70,17 +73,17 @@ class Report:
 def render_report(report: Report) -> str:
     """Return the page as one HTML document: no script, no other file, nothing from the network.
 
-    Without pygraphviz the table as text stands in for the state diagram. A chart has at most a few points for each
-    unit of its width, so a long history costs time but no room.
+    Without pygraphviz the table as text stands in for the state diagram. A chart draws at most four points for each
+    unit of its width, so a long history costs time, O(rows), but no room.
     """
-    word, headline, reasons = _verdict(report)
-    facts = "".join(_row("th", name, value) for name, value in report.facts.items())
+    word, rest, reasons = _verdict(report)
+    facts = "".join(_row([name, value]) for name, value in report.facts.items())
     sections = [
         _section("What it rests on", _chain(report.links)),
         _section("The machine", _machine(report.machine)),
         _section("How it was found", _search(report.history)),
         _section("Repeat it", f'<pre class="command" tabindex="0"><code>{escape(report.command)}</code></pre>'),
-        _section("Facts", f'<table class="facts"><tbody>{facts}</tbody></table>') if facts else "",
+        _section("Facts", f'<table class="facts"><tbody>\n{facts}</tbody></table>') if facts else "",
     ]
     return f"""<!DOCTYPE html>
 <html lang="en">
@@ -97,15 +100,14 @@ def render_report(report: Report) -> str:
 <body>
 <header class="{report.verdict}">
 <p class="run">seqlogic <b>{escape(report.name)}</b></p>
-<h1><span class="sign" aria-hidden="true">{_SIGNS[report.verdict]}</span><span><b>{word}:</b> {headline}</span></h1>
-{reasons}
-{_figures(report)}
+<h1><span class="sign" aria-hidden="true">{_SIGNS[report.verdict]}</span><span><b>{word}:</b> {rest}</span></h1>
+{reasons}{_figures(report)}
 </header>
 <main>
 {"".join(sections)}</main>
 <footer>
-<p>Written by seqlogic. <code>certificate.json</code> beside this page holds the proof and the digest of every file,
-<code>metrics.csv</code> every row behind the charts.</p>
+<p>Written by seqlogic. Beside this page, <code>certificate.json</code> holds the proof and the digest of every file,
+and <code>metrics.csv</code> each row behind the charts.</p>
 </footer>
 </body>
 </html>
@@ -118,104 +120,107 @@ def _style() -> str:
 
 
 def _section(title: str, body: str) -> str:
-    return f"<section>\n<h2>{title}</h2>\n{body}\n</section>\n" if body else ""
+    return f"<section>\n<h2>{title}</h2>\n{body}\n</section>\n"
 
 
-def _row(head: str, *cells: str) -> str:
-    first, *others = (escape(cell) for cell in cells)
-    opening = '<th scope="row">' if head == "th" else "<td>"
-    return f"<tr>{opening}{first}</{head}>{''.join(f'<td>{cell}</td>' for cell in others)}</tr>\n"
+def _row(cells: Sequence[str]) -> str:
+    head, *others = map(escape, cells)
+    return f'<tr><th scope="row">{head}</th>{"".join(f"<td>{cell}</td>" for cell in others)}</tr>\n'
 
 
-def _plural(count: int, what: str) -> str:
-    return f"{count:,} {what}" if count == 1 else f"{count:,} {what.removesuffix('y')}ies" if what.endswith("y") else (
-        f"{count:,} {what}s"
-    )
+def _count(number: int, one: str, many: str) -> str:
+    return f"{number:,} {one if number == 1 else many}"
 
 
 def _verdict(report: Report) -> tuple[str, str, str]:
     """The verdict in one word, the rest of its sentence, and what there is to say about it, as HTML."""
-    machine, results = report.machine, {link.result: link for link in reversed(report.links)}
+    # The first link of each result: what broke first explains the rest.
+    links = {link.result: link for link in reversed(report.links)}
     wrong = f"{show_number(report.training_error, percent=True)} of the training sequences"
-    said, word = [], None
+    said, shown = [], ""
     if report.verdict == "exact":
-        head = "Exact", "the learned machine is the reference"
+        head, rest = "Exact", "the learned machine is the reference"
         said.append(
-            "It gives the reference\u2019s answer to every input sequence, however long. "
-            f"This is proven on all {_plural(machine.entries, 'entry')} of its table, not sampled."
+            "It answers every input sequence, however long, as the reference does. "
+            "This is proven over every entry of its table, not sampled."
         )
     elif report.verdict == "conforms":
-        details = results["conforms"].details if "conforms" in results else {}
-        known, specified = details.get("known"), details.get("specified")
-        counted = isinstance(known, int) and isinstance(specified, int)
-        head = "Conforms", f"{known:,} of {_plural(specified, 'entry')} known" if counted else "not all is known"
-        said.append("Nothing that the machine knows contradicts the reference, but the two do not know the same.")
-        if isinstance(details.get("unanswered"), list):
-            word = tuple(map(str, details["unanswered"]))
+        head, rest = _conforming(links.get("conforms"))
+        said.append("Where both are known, the machine and the reference agree on every input sequence.")
+        unanswered = links["conforms"].details.get("unanswered") if "conforms" in links else None
+        if unanswered:
             said.append("The shortest input that only one of them answers in full:")
+            shown = _word(tuple(map(str, unanswered)), report.machine)
     elif report.verdict == "differs":
-        link = results.get("differs")
-        name = f"the link \u201c{escape(link.name)}\u201d breaks" if link else "a link breaks"
+        link = links.get("differs")
+        name = f"link \u201c{escape(link.name)}\u201d" if link else "chain of proofs"
+        head, rest = "Differs", f"the {name} breaks"
         if link and link.name == REFERENCE_LINK:
-            name = "the learned machine is not the reference"
-        head = "Differs", name
-        word = link.counterexample if link else None
+            rest = "the learned machine is not the reference"
+            said.append(f"The {name} breaks.")
         if link and "fault" in link.details:
-            said.append(escape(str(link.details["fault"])).capitalize() + ".")
-        if link and word is not None:
-            said.append(f"The shortest counterexample to \u201c{escape(link.name)}\u201d:")
+            said.append(f"The fault: {escape(str(link.details['fault']))}.")
+        if link and link.counterexample is not None:
+            said.append("The shortest counterexample, an input after which the two sides contradict each other:")
+            shown = _word(link.counterexample, report.machine)
     elif not report.consistent:
-        head = "Not learned", f"{wrong} come out wrong"
-    elif "unknown" in results:
-        head = "Undecided", f"the link \u201c{escape(results['unknown'].name)}\u201d was neither proven nor refuted"
+        head, rest = "Not learned", f"{wrong} come out wrong"
+    elif "unknown" in links:
+        head, rest = "Undecided", f"the link \u201c{escape(links['unknown'].name)}\u201d is neither proven nor refuted"
+    elif any(link.name == REFERENCE_LINK for link in report.links):
+        head, rest = "Undecided", "a link is missing from the chain of proofs"
     else:
-        head = "Undecided", "it fits all of the data, and there is no reference to prove it against"
-    shown = "".join(f"<p>{sentence}</p>\n" for sentence in said)
-    if word is not None:
-        shown += _word(word, machine)
-    if not report.consistent and head[0] != "Not learned":
-        reason = ": they contradict the reference" if report.verdict == "exact" else ""
-        shown += f"<p>The machine gets {wrong} wrong{reason}.</p>\n"
+        head, rest = "Undecided", "it fits all of the data, and there is no reference to prove it against"
+    text = "".join(f"<p>{sentence}</p>\n" for sentence in said) + shown
+    if not report.consistent and head != "Not learned":
+        why = ", because they contradict the reference" if report.verdict == "exact" else ""
+        text += f"<p>The machine gets {wrong} wrong{why}.</p>\n"
     elif report.verdict == "differs":
-        shown += "<p>The machine does reproduce all of its training data.</p>\n"
-    return *head, shown
+        text += "<p>Nevertheless it reproduces all of its training data.</p>\n"
+    return head, rest, text
+
+
+def _conforming(link: Link | None) -> tuple[str, str]:
+    known, specified = (link.details.get(key) if link else None for key in ("known", "specified"))
+    if not isinstance(known, int) or not isinstance(specified, int):
+        return "Conforms", "nothing that is known contradicts the reference"
+    return "Conforms", f"{known:,} of {_count(specified, 'entry', 'entries')} of the reference are known"
 
 
 def _word(word: tuple[str, ...], machine: Machine) -> str:
     """An input word, each symbol above the machine's answer to it; without its middle if it is long."""
     if not word:
-        return '<p class="empty">the empty word</p>\n'
+        return '<p class="word">the empty word</p>\n'
     try:
         output, care = machine.run(np.array([[machine.inputs.index(name) for name in word]]))
-        answers = [machine.outputs.show(*pair) for pair in zip(output[0].tolist(), care[0].tolist(), strict=True)]
+        answers = list(map(machine.outputs.show, output[0].tolist(), care[0].tolist()))
     except ValueError:
         # A link may compare over another alphabet, which this machine cannot be asked about.
         answers = []
-    steps = [
-        f'<li{" class=last" if place + 1 == len(word) else ""}><span>{escape(name)}</span>'
-        f"{f'<span>{escape(answers[place])}</span>' if answers else ''}</li>"
-        for place, name in enumerate(word)
-    ]
+    steps = []
+    for place, name in enumerate(word):
+        answer = f"<span>{escape(answers[place])}</span>" if answers else ""
+        last = ' class="last"' if place + 1 == len(word) else ""
+        steps.append(f"<li{last}><span>{escape(name)}</span>{answer}</li>")
     if len(steps) > _MOST_STEPS:
         half = _MOST_STEPS // 2
-        steps[half:-half] = [f'<li class="gap">{len(steps) - 2 * half} more</li>']
-    rows = "<li><b>input</b>" + ("<b>machine</b>" if answers else "") + "</li>"
-    return f'<ol class="word">{rows}{"".join(steps)}</ol>\n'
+        steps[half:-half] = [f"<li><i>{len(steps) - 2 * half} more</i></li>"]
+    head = "<li><b>input</b>" + ("<b>machine</b>" if answers else "") + "</li>"
+    return f'<ol class="word">{head}{"".join(steps)}</ol>\n'
 
 
 def _figures(report: Report) -> str:
     mealy = to_mealy(report.machine)
-    known = int(((mealy.next_state != UNKNOWN) | (mealy.care != 0)).sum())
-    of = "" if known == mealy.entries else f" of {mealy.entries:,}"
+    known = int(((mealy.next_state != UNKNOWN) & (mealy.care == mealy.outputs.full)).sum())
     figures = {
         "states": f"{len(mealy):,}",
         "input symbols": f"{len(mealy.inputs):,}",
         "output symbols": f"{len(mealy.outputs):,}",
-        "entries known": f"{known:,}{of}",
-        "training error": show_number(report.training_error, percent=True),
+        "entries known in full": f"{known:,} of {mealy.entries:,}",
+        "training sequences wrong": show_number(report.training_error, percent=True),
     }
-    items = "".join(f"<div><dt>{name}</dt><dd>{value}</dd></div>" for name, value in figures.items())
-    return f'<dl class="figures">{items}</dl>'
+    items = "".join(f"<div><dt>{name}</dt><dd>{value}</dd></div>\n" for name, value in figures.items())
+    return f'<dl class="figures">\n{items}</dl>'
 
 
 def _chain(links: Sequence[Link]) -> str:
@@ -225,96 +230,147 @@ def _chain(links: Sequence[Link]) -> str:
 
 
 def _link(link: Link) -> str:
-    kind, sign, result = _RESULTS.get(link.result, ("undecided", "?", link.result))
-    shown = [(key, value) for key, value in link.details.items() if isinstance(value, int | float | str)]
-    details = " \u00b7 ".join(escape(f"{key} {value:,}" if isinstance(value, int) else f"{key}: {value}") for key, value in shown)
-    word = "" if link.counterexample is None else " ".join(link.counterexample[:_MOST_STEPS]) or "the empty word"
-    more = " \u2026" if link.counterexample and len(link.counterexample) > _MOST_STEPS else ""
-    return (
-        f'<li class="{kind}">\n<div class="sides">{_side(link.left)}<span class="sign" aria-hidden="true">{sign}</span>'
-        f'{_side(link.right)}<span class="badge">{escape(result)}</span></div>\n<p>{escape(link.method)}</p>\n'
-        + (f"<p>Counterexample: <code>{escape(word)}{more}</code></p>\n" if word else "")
-        + (f'<p class="details">{details}</p>\n' if details else "")
-        + "</li>\n"
-    )
+    kind = _RESULTS.get(link.result, "undecided")
+    details = [f"{key} {value:,}" for key, value in link.details.items() if isinstance(value, int)]
+    details += [f"{key}: {value}" for key, value in link.details.items() if isinstance(value, str)]
+    lines = [f"<p>{escape(link.method)}</p>"]
+    if link.counterexample is not None:
+        word = " ".join(link.counterexample[:_MOST_STEPS]) or "the empty word"
+        more = " \u2026" if len(link.counterexample) > _MOST_STEPS else ""
+        lines.append(f"<p>Counterexample: <code>{escape(word)}{more}</code></p>")
+    if details:
+        joined = " \u00b7 ".join(details)
+        lines.append(f'<p class="details">{escape(joined)}</p>')
+    sign = f'<span class="sign" aria-hidden="true">{_SIGNS[kind]}</span>'
+    sides = f'{_side(link.left)}{sign}{_side(link.right)}<span class="badge">{escape(link.result)}</span>'
+    return f'<li class="{kind}">\n<div class="sides">{sides}</div>\n{"".join(lines)}\n</li>\n'
 
 
 def _side(side: Side) -> str:
-    digest = escape(side.digest)
-    return (
-        f'<span class="side"><b>{escape(side.what)}</b> <code>{escape(side.file)}</code>'
-        f'<code class="digest" title="{digest}">{escape(side.digest[:12])}\u2026</code></span>'
-    )
+    digest = f'<code class="digest" title="{escape(side.digest)}">{escape(side.digest[:12])}\u2026</code>'
+    return f'<span class="side"><b>{escape(side.what)}</b> <code>{escape(side.file)}</code> {digest}</span>'
 
 
 def _machine(machine: Machine) -> str:
-    moore = machine.kind == "moore"
-    kind = "Moore, output after the transition" if moore else "Mealy, entries are next state / output"
+    text = f'<pre class="table" tabindex="0">{escape(table(machine, limit=_MOST_STATES))}</pre>'
     try:
         drawing = draw(machine)
     except InputError:
-        # pygraphviz is an extra; its absence must not cost the person the report.
-        return f'<p>{kind}.</p>\n<pre class="table" tabindex="0">{escape(table(machine))}</pre>'
-    # A small drawing is enlarged a little; a wide one is scrolled rather than shrunk until nobody can read it.
+        # pygraphviz is an extra: who lacks it gets the page all the same.
+        return text
+    # A small drawing is enlarged a little, a wide one shrunk to the page, with a box to tick for its full size.
     width = float(re.findall(r'viewBox="0 0 ([\d.]+)', drawing)[0])
-    size = f"width:{width * min(max(560 / width, 1), 1.5):.0f}px;min-width:{width * 0.6 if width > 560 else 0:.0f}px"
-    cells = (len(machine) + 1) * (len(machine.inputs) + 1)
-    if len(machine) > _MOST_STATES or len(machine.inputs) > _MOST_SYMBOLS:
-        body = f'<pre class="table" tabindex="0">{escape(table(machine, limit=_MOST_STATES))}</pre>'
-    else:
-        body = f'<div class="scroll" tabindex="0">{_table(machine)}</div>'
+    zoom = '<label><input type="checkbox"> full size</label>' if width > 900 else ""
+    size = f"width:{width * min(max(480 / width, 1), 1.4):.0f}px;--least:{min(width * 0.5, 900):.0f}px"
+    diagram = f'<div class="diagram" tabindex="0">{zoom}<div style="{size}">\n{drawing}</div></div>'
+    small = len(machine) <= _MOST_STATES and len(machine.inputs) <= _MOST_SYMBOLS
+    body = f'<div class="scroll" tabindex="0">{_table(machine)}</div>' if small else text
+    kind = "next state" if machine.kind == "moore" else "next state / output"
+    beside, opened = (" beside", " open") if machine.entries <= 24 else ("", "")
     return (
-        f'<div class="machine"><div class="diagram" tabindex="0"><div style="{size}">\n{drawing}</div></div>\n'
-        f"<details{' open' if cells <= 150 else ''}><summary>Transition table <span>{kind}</span></summary>\n{body}"
-        "\n</details></div>"
+        f'<div class="machine{beside}">\n{diagram}\n<details{opened}>'
+        f"<summary>Transition table <span>{kind}</span></summary>\n{body}\n</details>\n</div>"
     )
 
 
 def _table(machine: Machine) -> str:
-    """The transition table, the longer of states and symbols running down."""
-    states = range(len(machine))
+    """The transition table, the longer of states and input symbols running down."""
     moore = machine.kind == "moore"
-    outputs = [[machine.outputs.show(*pair)] for pair in zip(machine.output, machine.care, strict=True)] if moore else []
-    grid = [["state", *(["output"] if moore else []), *map(machine.inputs.name, range(len(machine.inputs)))]]
-    for state in states:
-        cells = [_entry(machine, state, symbol) for symbol in range(len(machine.inputs))]
-        start = "\u25b8\u2009" if state == machine.initial else ""
-        grid.append([start + machine.state_name(state), *(outputs[state] if moore else []), *cells])
-    if len(machine.inputs) > len(machine):
+    symbols = range(len(machine.inputs))
+    grid = [["state", *(["output"] if moore else []), *map(machine.inputs.name, symbols)]]
+    for state in range(len(machine)):
+        start = "\u25b8 " if state == machine.initial else ""
+        output = [machine.outputs.show(int(machine.output[state]), int(machine.care[state]))] if moore else []
+        cells = [_entry(machine, state, symbol) for symbol in symbols]
+        grid.append([start + machine.state_name(state), *output, *cells])
+    if len(symbols) > len(machine):
         grid = [list(column) for column in zip(*grid, strict=True)]
         grid[0][0] = "input"
     head = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in grid[0])
-    return f"<table><thead><tr>{head}</tr></thead><tbody>\n{''.join(_row('th', *row) for row in grid[1:])}</tbody></table>"
+    return f"<table><thead><tr>{head}</tr></thead><tbody>\n{''.join(map(_row, grid[1:]))}</tbody></table>"
 
 
 def _entry(machine: Machine, state: int, symbol: int) -> str:
     target = int(machine.next_state[state, symbol])
-    name = "\u2013" if target == UNKNOWN else machine.state_name(target)
+    name = "-" if target == UNKNOWN else machine.state_name(target)
     if machine.kind == "moore":
         return name
-    output = machine.outputs.show(int(machine.output[state, symbol]), int(machine.care[state, symbol]))
-    return f"{name} / {output.replace('-', '\u2013')}"
+    return f"{name} / {machine.outputs.show(int(machine.output[state, symbol]), int(machine.care[state, symbol]))}"
 
 
-def _search(history: Sequence[Mapping[str, float]]) -> str:
+def _search(history: _Rows) -> str:
     """How training went: a sentence, four charts over the same steps, and what became of each attempt."""
     if not history:
         return "<p>No hard check was made.</p>"
     attempts = [list(rows) for _, rows in itertools.groupby(history, key=lambda row: row["attempt"])]
     ends = [rows[-1]["step"] for rows in attempts]
     starts = [0, *ends[:-1]]
-    numbered = list(zip(starts, ends, attempts, strict=True))
-    bands = [Band(start, end, f"attempt {rows[0]['attempt'] + 1:g}") for start, end, rows in numbered]
+    spans = list(zip(starts, ends, attempts, strict=True))
     marks = _rungs(attempts, starts)
+    bands = [Band(start, end, _attempt(rows)) for start, end, rows in spans]
+    capacity = [(step, rows[0]["capacity"]) for start, end, rows in spans for step in (start, end)]
+    figures = []
+    for title, key, text, log, percent in _CHARTS:
+        # Every attempt begins with fresh weights, so its line begins anew.
+        points = [point for rows in attempts for point in [*((row["step"], row[key]) for row in rows), (0, None)]]
+        lines = [_series("states visited" if key == "states" else title, points[:-1])]
+        if key == "states":
+            lines.append(_series("capacity", capacity))
+        drawn = line_chart(lines, title=title, x_label="step", log=log, percent=percent, marks=marks, bands=bands)
+        end = show_number(history[-1][key], percent=percent)
+        caption = f"<h3>{title}</h3><span>{end} <small>at the end</small></span><p>{text}</p>"
+        figures.append(f"<figure>\n<figcaption>{caption}</figcaption>\n{drawn}</figure>\n")
+    learned = ends[0] == history[0]["step"] == ends[-1] and history[-1]["hard_error"] == 0
+    once = " The first check left nothing to learn." if learned else ""
+    counts = [(len(attempts), "attempt"), (len(history), "hard check"), (int(ends[-1]), "step")]
+    intro = (
+        f"<p>{', '.join(_count(number, what, what + 's') for number, what in counts)}. A dotted line is a rung of the "
+        f"curriculum: from there on, training uses sequences up to the length above it.{once}</p>\n"
+    )
+    return f'{intro}<div class="charts">\n{"".join(figures)}</div>\n{_attempts(spans)}'
 
-    def line(name: str, key: str) -> Series:
-        # Every attempt begins with fresh weights, so its line begins anew too, after a value that is none.
-        points = [(row["step"], row[key]) for rows in attempts for row in [*rows, {"step": rows[-1]["step"], key: nan}]]
-        return Series(name, *zip(*points[:-1], strict=True))
 
-    points = [(step, rows[0]["capacity"]) for start, end, rows in numbered for step in (start, end)]
-    capacity = Series("capacity", *zip(*points, strict=True))
-    last = history[-1]
-    charts = [
-        _chart("Soft loss", show_number(last["soft_loss"]), "What training minimises, on a logarithmic scale.")
-    ]
+def _series(name: str, points: Iterable[tuple[float, float | None]]) -> Series:
+    x, y = zip(*points, strict=True)
+    return Series(name, x, y)
+
+
+def _attempt(rows: _Rows) -> str:
+    return f"attempt {int(rows[0]['attempt']) + 1}"
+
+
+def _rungs(attempts: Sequence[_Rows], starts: Sequence[float]) -> list[Mark]:
+    """A mark wherever the length changes; one where several rungs were passed at once, or an attempt begins."""
+    labels: dict[float, str] = {}
+    titles: dict[float, list[str]] = {}
+    for rows, start in zip(attempts, starts, strict=True):
+        step = {rung: row["step"] for row in reversed(rows) for rung in [int(row["rung"])]}
+        step[int(rows[0]["rung"])] = start
+        for place, group in itertools.groupby(sorted(step), key=step.__getitem__):
+            lengths = list(group)
+            labels[place] = "\u2013".join(str(length) for length in dict.fromkeys([lengths[0], lengths[-1]]))
+            said = f"{_attempt(rows)}, step {show_number(place)}: length {', '.join(map(str, lengths))}"
+            titles.setdefault(place, []).append(said)
+    return [Mark(place, label, "; ".join(titles[place])) for place, label in sorted(labels.items())]
+
+
+def _attempts(attempts: Sequence[tuple[float, float, _Rows]]) -> str:
+    """What became of each attempt, the first of them if there are many."""
+    names = ("attempt", "capacity", "steps", "lengths", "states visited", "outcome")
+    head = "".join(f'<th scope="col">{name}</th>' for name in names)
+    body = ""
+    for start, end, rows in attempts[:_MOST_ATTEMPTS]:
+        first, last = rows[0], rows[-1]
+        error = show_number(last["hard_error"], percent=True)
+        outcome = "consistent with all data" if last["hard_error"] == 0 else f"{error} of the sequences wrong"
+        lengths = " \u2192 ".join(f"{rung:,.0f}" for rung in dict.fromkeys((first["rung"], last["rung"])))
+        steps = f"{start:,.0f} \u2013 {end:,.0f}"
+        number, capacity, states = (f"{x:,.0f}" for x in (first["attempt"] + 1, first["capacity"], last["states"]))
+        body += _row([number, capacity, steps, lengths, states, outcome])
+    left_out = len(attempts) - _MOST_ATTEMPTS
+    more = f"<p>{_count(left_out, 'more attempt', 'more attempts')} in metrics.csv.</p>\n" if left_out > 0 else ""
+    return (
+        f"<details{' open' if len(attempts) <= 6 else ''}><summary>Attempts</summary>\n"
+        f'<div class="scroll" tabindex="0"><table><thead><tr>{head}</tr></thead><tbody>\n{body}</tbody></table></div>\n'
+        f"{more}</details>"
+    )

@@ -34,7 +34,7 @@ def log_likelihood(registers: TableRegisters, tree: PrefixTree) -> Tensor:
     """The log-likelihood, in nats, of all observed outputs given the inputs, the states summed out: float [P]."""
     probability = output_probability(registers, tree)
     counts = torch.cat([level.count for level in tree.levels])
-    return probability.clamp_min(torch.finfo(probability.dtype).tiny).log() @ counts
+    return probability.clamp_min(torch.finfo(probability.dtype).tiny).log() @ counts.to(probability.dtype)
 
 
 class HardRun(NamedTuple):

@@ -81,6 +81,7 @@ def test_cut_keeps_alphabets_and_lines() -> None:
         ([[0, 2]], [[0, 0]], "input symbol 2 outside the alphabet of 2"),
         ([[0, 1]], [[0, 3]], "output symbol 3 outside the alphabet of 3"),
         ([[-2]], [[-1]], "input symbol -2 outside the alphabet of 2"),
+        ([[2**32]], [[0]], "input symbol 4294967296 outside the alphabet of 2"),
         ([[0]], [[-2]], "output symbol -2 outside the alphabet of 3"),
         ([[1, -2, -2]], [[0, -1, -1]], "input symbol -2 outside the alphabet of 2"),
         ([[0, -1, 1]], [[0, -1, 0]], "a word goes on after its end"),

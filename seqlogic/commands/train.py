@@ -149,6 +149,8 @@ def _parse(arguments: Sequence[str], callbacks: Sequence[Callback]) -> Lightning
                 "enable_progress_bar": False,
                 "enable_checkpointing": bool(callbacks),
                 "enable_model_summary": False,
+                # Not "auto", which would take whatever else there is.
+                "accelerator": "cuda" if torch.cuda.is_available() else "cpu",
                 # On a GPU a scattered sum would else depend on the order of the threads.
                 "deterministic": torch.cuda.is_available(),
             },

@@ -1,0 +1,174 @@
+"""Table registers: what a step reads, how they are drawn, merged and hardened."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from seqlogic.examples import Examples
+from seqlogic.machine import UNKNOWN, Machine
+from seqlogic.prefix_tree import PrefixTree
+from seqlogic.registers import TableRegisters
+from tests.example_sets import counter, symbols
+
+S, X, Y = 6, 2, 3
+
+
+def drawn(*, logits: bool = False, seed: int = 0, members: int = 3) -> TableRegisters:
+    return TableRegisters.near_identity(members, S, X, Y, torch.Generator().manual_seed(seed), logits=logits)
+
+
+def merged(machine: Machine, pairs: list[tuple[int, int]], *, logits: bool = False, seed: int = 0) -> TableRegisters:
+    return TableRegisters.near_merged(machine, pairs, torch.Generator().manual_seed(seed), logits=logits)
+
+
+def assert_rows_on_the_simplex(registers: TableRegisters) -> None:
+    tables = registers.tables()
+    P, S = registers.members, registers.states
+    Y = registers.emission.shape[-1]
+    emission = tables.emission.reshape(P, -1, Y + 1, S)[:, :, :Y]
+    for rows in (tables.transition.sum(-1), emission.sum(-2)):
+        torch.testing.assert_close(rows, torch.ones_like(rows))
+    assert (tables.transition >= 0).all()
+    assert (emission >= 0).all()
+
+
+@pytest.mark.parametrize("logits", [False, True])
+def test_rows_are_on_the_simplex(logits: bool) -> None:
+    assert_rows_on_the_simplex(drawn(logits=logits))
+    assert_rows_on_the_simplex(merged(counter(4), [(0, 1), (1, 3)], logits=logits))
+
+
+def test_probabilities_are_kept_as_probabilities() -> None:
+    for registers in (drawn(), merged(counter(4), [(0, 1)])):
+        for parameter in registers.parameters():
+            torch.testing.assert_close(parameter.sum(-1), torch.ones(parameter.shape[:-1]))
+
+
+def test_logits_and_probabilities_give_the_same_tables() -> None:
+    for plain, logits in (
+        (drawn(), drawn(logits=True)),
+        (merged(counter(4), [(0, 1), (2, 3)]), merged(counter(4), [(0, 1), (2, 3)], logits=True)),
+    ):
+        assert (plain.logits, logits.logits) == (False, True)
+        for ours, theirs in zip(plain.tables(), logits.tables(), strict=True):
+            torch.testing.assert_close(ours, theirs)
+        for ours, theirs in zip(plain.harden(), logits.harden(), strict=True):
+            assert torch.equal(ours, theirs)
+
+
+def test_sizes_are_those_asked_for() -> None:
+    registers = drawn()
+    assert (registers.members, registers.states) == (3, S)
+    assert registers.transition.shape == (3, X, S, S)
+    assert registers.emission.shape == (3, X, S, Y)
+
+
+def test_fresh_tables_tend_to_keep_their_state() -> None:
+    registers = drawn(members=20)
+    stays = registers.harden()[0] == torch.arange(S)
+    assert 0.6 < stays.float().mean() < 1
+    assert registers.transition.diagonal(dim1=-2, dim2=-1).mean() > 0.5
+
+
+def test_fresh_tables_are_those_of_the_generator_and_differ_between_members() -> None:
+    first, again, other = drawn(), drawn(), drawn(seed=1)
+    assert torch.equal(first.transition, again.transition)
+    assert torch.equal(first.emission, again.emission)
+    assert not torch.equal(first.transition, other.transition)
+    assert not torch.equal(first.transition[0], first.transition[1])
+    assert not torch.equal(first.emission[0], first.emission[1])
+
+
+def test_emission_rows_are_by_input_and_output_with_ones_for_the_unobserved() -> None:
+    registers = drawn()
+    rows = registers.tables().emission
+    assert rows.shape == (3, X * (Y + 1), S)
+    for x in range(X):
+        for y in range(Y):
+            assert torch.equal(rows[:, x * (Y + 1) + y], registers.emission[:, x, :, y])
+        assert (rows[:, x * (Y + 1) + Y] == 1).all()
+
+
+def test_every_member_starts_surely_in_state_0() -> None:
+    assert drawn().start().tolist() == [[[1] + [0] * (S - 1)]] * 3
+
+
+def test_a_step_weighs_by_the_output_then_moves() -> None:
+    transition = torch.tensor([[[[0.5, 0.5], [0.0, 1.0]], [[0.0, 1.0], [1.0, 0.0]]]])
+    emission = torch.tensor([[[[0.75, 0.25], [0.5, 0.5]], [[1.0, 0.0], [0.0, 1.0]]]])
+    registers = TableRegisters(transition, emission)
+    words, answers = np.array([[0], [0], [1]]), np.array([[0], [-1], [1]])
+    (level,) = PrefixTree.of(Examples(words, answers, symbols(2), symbols(2))).levels
+    assert list(zip(level.symbol.tolist(), level.answer.tolist(), strict=True)) == [(0, -1), (0, 0), (1, 1)]
+    belief, probability = registers.step(registers.tables(), torch.tensor([[[0.4, 0.6]]]), level)
+    # Unobserved: (0.4, 0.6) moves. Output 0: (0.3, 0.3) halves of 0.6. Output 1 on input 1: surely state 1, then 0.
+    assert probability[0].tolist() == pytest.approx([1, 0.6, 0.6])
+    for found, expected in zip(belief[0].tolist(), [[0.2, 0.8], [0.25, 0.75], [1, 0]], strict=True):
+        assert found == pytest.approx(expected)
+
+
+def test_hardening_takes_the_most_probable_entries() -> None:
+    transition = torch.tensor([[[[0.1, 0.9], [0.8, 0.2]]], [[[0.6, 0.4], [0.3, 0.7]]]])
+    emission = torch.tensor([[[[0.1, 0.2, 0.7], [0.5, 0.3, 0.2]]], [[[0.2, 0.6, 0.2], [0.0, 0.0, 1.0]]]])
+    next_state, output = TableRegisters(transition, emission).harden()
+    assert next_state.tolist() == [[[1, 0]], [[0, 1]]]
+    assert output.tolist() == [[[2, 0]], [[1, 2]]]
+    assert (next_state.dtype, output.dtype, next_state.requires_grad) == (torch.int64, torch.int64, False)
+
+
+def test_merging_leaves_one_state_fewer_for_each_pair() -> None:
+    registers = merged(counter(5), [(0, 1), (2, 4), (1, 3)])
+    assert (registers.members, registers.states) == (3, 4)
+    assert registers.emission.shape == (3, 2, 4, 2)
+
+
+def test_merging_twins_gives_the_smaller_machine_back() -> None:
+    # State 2 is a twin of state 0; merging the two leaves the counter.
+    machine = Machine([[0, 1], [1, 2], [2, 1]], [[1, 0], [0, 1], [1, 0]], symbols(2), symbols(2))
+    for seed in range(5):
+        next_state, output = merged(machine, [(0, 2)], seed=seed).harden()
+        assert next_state[0].T.tolist() == counter(2).next_state.tolist()
+        assert output[0].T.tolist() == counter(2).output.tolist()
+
+
+def test_a_fifth_of_every_merged_row_is_soft_and_the_rest_is_the_mean_of_both() -> None:
+    # On input 1, state 0 goes to 1 and state 2 to 0, which is now one state with 2: half and half.
+    registers = merged(counter(3), [(0, 2)])
+    row = registers.transition[0, 1, 0]
+    assert ((row >= 0.4) & (row <= 0.6)).all()
+    kept = registers.transition[0, 1, 1]
+    assert 0.8 <= kept[0] < 1
+    # The output on input 1 is 0 in state 0 and 1 in state 2; that of state 1 is 0, of which a fifth is spread evenly.
+    assert registers.emission[0, 1].flatten().tolist() == pytest.approx([0.5, 0.5, 0.9, 0.1])
+
+
+def test_the_order_of_states_without_the_dropped_one_is_kept() -> None:
+    # Each state i but the last goes to itself and says i, so after dropping 1 the rest still does.
+    machine = Machine([[0], [1], [2], [3]], [[0], [1], [2], [3]], symbols(1), symbols(4))
+    next_state, output = merged(machine, [(0, 1), (2, 3)]).harden()
+    assert next_state[:, 0].tolist() == [[0, 1, 2], [0, 1, 2]]
+    assert output[0, 0, 1:].tolist() == [2, 3]
+    assert output[1, 0, :2].tolist() == [0, 1]
+
+
+def test_unknown_entries_are_uniform_under_the_noise() -> None:
+    known = Machine([[1], [2], [3], [0]], [[0], [1], [0], [1]], symbols(1), symbols(2))
+    unknown = Machine([[1], [UNKNOWN], [3], [0]], [[0], [UNKNOWN], [0], [1]], symbols(1), symbols(2))
+    with_known, with_unknown = (merged(machine, [(2, 3)]).transition[0, 0] for machine in (known, unknown))
+    # The same generator draws the same noise: what is left is the row itself, each state a quarter, the merged one two.
+    assert (with_unknown - with_known)[1].tolist() == pytest.approx([0.2, 0.2, 0.8 * (0.5 - 1)])
+    assert torch.equal(with_unknown[[0, 2]], with_known[[0, 2]])
+    assert merged(unknown, [(2, 3)]).emission[0, 0, 1].tolist() == pytest.approx([0.5, 0.5])
+    # The mean of an unknown row and a known one: state 1 to nowhere known, state 2 to state 3.
+    half = (merged(unknown, [(1, 2)]).transition - merged(known, [(1, 2)]).transition)[0, 0, 1]
+    assert half.tolist() == pytest.approx([0.8 / 8, 0.8 * (2 / 8 - 1 / 2), 0.8 / 8], abs=1e-6)
+
+
+def test_merged_tables_are_those_of_the_generator() -> None:
+    pairs = [(0, 1), (0, 1)]
+    first, again, other = merged(counter(4), pairs), merged(counter(4), pairs), merged(counter(4), pairs, seed=1)
+    assert torch.equal(first.transition, again.transition)
+    assert not torch.equal(first.transition, other.transition)
+    assert not torch.equal(first.transition[0], first.transition[1])

@@ -1,0 +1,280 @@
+"""The page after a run: well-formed, safe, self-contained, and plain about what was proven."""
+
+from __future__ import annotations
+
+import math
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+
+import seqlogic.report
+from seqlogic.drawing import table
+from seqlogic.errors import InputError
+from seqlogic.machine import UNKNOWN, Alphabet, Machine
+from seqlogic.proof.certificate import verdict_of
+from seqlogic.proof.links import NETWORK_LINK, Link, Side, reference_link
+from seqlogic.report import Report, render_report
+
+BIT = Alphabet.words(1)
+PARITY = Machine([[0, 1], [1, 0]], [[0, 1], [1, 0]], BIT, BIT)
+CONSTANT = Machine([[0, 0]], [[0, 1]], BIT, BIT)
+PARTIAL = Machine([[0, 1], [1, UNKNOWN]], [[0, 1], [1, UNKNOWN]], BIT, BIT)
+NASTY = '<script>alert("1")</script>&\'\u202e\0'
+VOID = {"meta", "link", "br", "input"}
+
+
+def network(machine: Machine, result: str = "equal", **changes: object) -> Link:
+    left, right = Side("hard network", "hard.npz", "a" * 64), Side("machine", "machine.json", machine.digest)
+    return replace(Link(NETWORK_LINK, "Every product.", left, right, result, None, {}), **changes)  # type: ignore[arg-type]
+
+
+def row(step: int, rung: int, *, attempt: int = 0, error: float = 0.1, **changes: float) -> dict[str, float]:
+    losses = {"soft_loss": 0.1, "hard_error": error, "soft_hard_gap": -0.01, "states": 2}
+    return {"step": step, "attempt": attempt, "capacity": 6, "rung": rung} | losses | changes
+
+
+def report(machine: Machine = PARITY, links: Sequence[Link] | None = None, **changes: object) -> Report:
+    links = [network(machine), reference_link(machine, PARITY)] if links is None else links
+    fields: dict[str, object] = {
+        "name": "parity",
+        "machine": machine,
+        "links": links,
+        "verdict": verdict_of(links),
+        "consistent": True,
+        "training_error": 0.0,
+        "history": [row(5, 5), row(10, 5, error=0.0), row(10, 8), row(15, 8), row(15, 12, error=0.0)],
+        "facts": {"seed": "0", "date": "2025-06-01"},
+        "command": "seqlogic train --config parity",
+    }
+    return Report(**fields | changes)  # type: ignore[arg-type]
+
+
+class Page(HTMLParser):
+    """A page whose every element is closed by its own end tag, and its text without markup."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.words: list[str] = []
+        self.feed(text)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if "style" not in self.open:
+            self.words.append(data)
+
+    @property
+    def text(self) -> str:
+        return re.sub(r"[ \n]+", " ", " ".join(self.words)).strip()
+
+
+def heading(page: str) -> str:
+    return Page(re.findall(r"<h1>.*?</h1>", page)[0]).text
+
+
+class TestVerdict:
+    def test_exact(self) -> None:
+        page = render_report(report())
+        assert heading(page) == "= Exact: the learned machine is the reference"
+        assert "<title>parity: exact" in page
+        assert "training sequences wrong." not in Page(page).text
+
+    def test_exact_although_the_data_is_not(self) -> None:
+        text = Page(render_report(report(consistent=False, training_error=0.02))).text
+        assert "gets 2\u2009% of the training sequences wrong, because they contradict the reference." in text
+
+    def test_conforms_says_how_much_is_known_and_what_is_not(self) -> None:
+        page = render_report(report(PARTIAL))
+        assert heading(page) == "\u2286 Conforms: 3 of 4 entries of the reference are known"
+        word = Page(re.findall(r'<ol class="word">.*?</ol>', page)[0]).words
+        assert word == ["input", "machine", "1", "1", "1", "-"]
+        assert "3 of 4 entries known in full" not in Page(page).text
+        assert "entries known in full 3 of 4" in Page(page).text
+
+    def test_conforms_without_counts(self) -> None:
+        page = render_report(report(links=[network(PARITY)], verdict="conforms"))
+        assert heading(page).endswith("Conforms: nothing that is known contradicts the reference")
+
+    def test_differs_shows_the_shortest_counterexample_and_the_answers(self) -> None:
+        page = render_report(report(CONSTANT, consistent=False, training_error=0.25))
+        assert heading(page) == "\u2260 Differs: the learned machine is not the reference"
+        assert "The link \u201cmachine = reference\u201d breaks." in Page(page).text
+        word = Page(re.findall(r'<ol class="word">.*?</ol>', page)[0]).words
+        assert word == ["input", "machine", "1", "1", "0", "0"]
+        assert "The machine gets 25\u2009% of the training sequences wrong." in Page(page).text
+
+    def test_differs_names_the_first_link_that_breaks_and_its_fault(self) -> None:
+        broken = network(CONSTANT, "differs", counterexample=(), details={"fault": "the belief is not one-hot"})
+        page = render_report(report(CONSTANT, [broken, reference_link(CONSTANT, PARITY)]))
+        assert heading(page).endswith("Differs: the link \u201chard network = machine\u201d breaks")
+        text = Page(page).text
+        assert "The fault: the belief is not one-hot." in text
+        assert "the empty word" in text
+        assert "Nevertheless it reproduces all of its training data." in text
+
+    def test_a_counterexample_over_another_alphabet_has_no_answers(self) -> None:
+        page = render_report(report(links=[network(PARITY, "differs", counterexample=("x", "1"))]))
+        assert Page(re.findall(r'<ol class="word">.*?</ol>', page)[0]).words == ["input", "x", "1"]
+
+    def test_a_long_counterexample_loses_its_middle(self) -> None:
+        page = render_report(report(links=[network(PARITY, "differs", counterexample=("1",) * 1000)]))
+        steps = re.findall(r"<li.*?</li>", re.findall(r'<ol class="word">.*?</ol>', page)[0])
+        assert len(steps) == 1 + 48 + 1
+        assert "952 more" in steps[25]
+
+    @pytest.mark.parametrize(
+        ("links", "consistent", "said"),
+        [
+            ([network(PARITY)], False, "Not learned: 12.5\u2009% of the training sequences come out wrong"),
+            ([network(PARITY)], True, "Undecided: it fits all of the data, and there is no reference"),
+            ([], True, "Undecided: it fits all of the data, and there is no reference"),
+            ([reference_link(PARITY, PARITY)], True, "Undecided: a link is missing from the chain of proofs"),
+            ([network(PARITY, "unknown")], True, "Undecided: the link \u201chard network = machine\u201d is neither"),
+        ],
+    )
+    def test_undecided(self, links: list[Link], consistent: bool, said: str) -> None:
+        assert said in heading(render_report(report(links=links, consistent=consistent, training_error=0.125)))
+
+    def test_an_unknown_verdict_is_refused(self) -> None:
+        with pytest.raises(ValueError, match="the verdict 'perfect' is none of exact, conforms, differs, undecided"):
+            report(verdict="perfect")
+
+
+class TestPage:
+    def test_every_link_with_both_digests_in_full(self) -> None:
+        titles = [attributes.get("title") for tag, attributes in Page(render_report(report())).tags if tag == "code"]
+        assert [title for title in titles if title] == ["a" * 64, *[PARITY.digest] * 3]
+
+    @pytest.mark.parametrize("history", [[], [row(5, 5)], [row(5 * i, 5 + i // 9, attempt=i // 30) for i in range(99)]])
+    @pytest.mark.parametrize("machine", [PARITY, CONSTANT, PARTIAL])
+    def test_well_formed(self, machine: Machine, history: list[dict[str, float]]) -> None:
+        Page(render_report(report(machine, history=history)))
+
+    def test_names_are_never_markup(self) -> None:
+        names, outputs = Alphabet.of([NASTY, "b"]), Alphabet.of([NASTY + "1", NASTY + "2"])
+        machine = Machine([[0, 1], [1, 0]], [[0, 1], [1, 0]], names, outputs, states=(NASTY, NASTY + "s"))
+        side = Side(NASTY, NASTY, NASTY)
+        link = Link(NASTY, NASTY, side, side, "differs", (NASTY,), {"fault": NASTY, NASTY: 3})
+        facts = {NASTY: NASTY}
+        page = render_report(report(machine, [link], name=NASTY, facts=facts, command=NASTY))
+        assert {tag for tag, _ in Page(page).tags}.isdisjoint({"script", "img", "iframe"})
+        assert Page(page).text.count("<script>alert(") > 10
+        assert not re.search("[\0\u202e]", page)
+
+    def test_self_contained(self) -> None:
+        page = render_report(report())
+        assert re.findall(r"\w+://[^\s\"<]+", page.replace("http://www.w3.org/2000/svg", "")) == []
+        tags = Page(page).tags
+        assert {tag for tag, _ in tags}.isdisjoint({"script", "img", "iframe", "object", "embed"})
+        sources = [attributes.get(key) for _, attributes in tags for key in ("src", "href") if key in attributes]
+        assert sources == ["data:,"]
+        assert "@import" not in page
+        assert "url(" not in page
+
+    def test_equal_reports_give_equal_bytes(self) -> None:
+        assert render_report(report()) == render_report(report())
+
+    def test_the_transition_table_has_its_longer_side_down(self) -> None:
+        def cells(machine: Machine) -> list[list[str]]:
+            page = render_report(report(machine, []))
+            rows = re.findall(r"<tr>.*?</tr>", page[page.index("Transition table") : page.index("How it was")])
+            return [Page(row).words for row in rows]
+
+        assert cells(PARITY) == [["state", "0", "1"], ["\u25b8 s0", "s0 / 0", "s1 / 1"], ["s1", "s1 / 1", "s0 / 0"]]
+        wide = Machine([[0, 0, UNKNOWN]], [[0, 1, UNKNOWN]], Alphabet.of("abc"), BIT)
+        assert cells(wide) == [["input", "\u25b8 s0"], ["a", "s0 / 0"], ["b", "s0 / 1"], ["c", "- / -"]]
+        moore = Machine([[0, 1], [1, 0]], [0, 1], BIT, BIT)
+        assert cells(moore)[1:] == [["\u25b8 s0", "0", "s0", "s1"], ["s1", "1", "s1", "s0"]]
+
+    def test_a_large_machine_has_the_table_as_text(self) -> None:
+        states = np.arange(300)
+        counter = Machine(np.stack([(states + 1) % 300, states], 1), np.stack([states % 2, states * 0], 1), BIT, BIT)
+        page = render_report(report(counter, []))
+        Page(page)
+        assert "... 260 more states" in page
+        assert "300 states and 600 edges: too many to draw" in page
+
+    def test_without_pygraphviz_the_table_as_text(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def missing(machine: Machine) -> str:
+            raise InputError("drawing needs pygraphviz")
+
+        monkeypatch.setattr(seqlogic.report, "draw", missing)
+        page = render_report(report())
+        Page(page)
+        assert table(PARITY) in Page(page).words
+        assert 'class="seqlogic-machine"' not in page
+
+    def test_works_without_torch(self) -> None:
+        block = "import sys; sys.modules['torch'] = sys.modules['lightning'] = None; import seqlogic.report"
+        subprocess.run([sys.executable, "-c", block], check=True)
+
+
+class TestHistory:
+    @staticmethod
+    def marks(page: str) -> list[str]:
+        chart = page[page.index('<svg class="chart"') :]
+        return re.findall(r'<text class="mark"[^>]*>([^<]*)<', chart[: chart.index("</svg>")])
+
+    def test_every_rung_is_marked_in_every_chart(self) -> None:
+        page = render_report(report())
+        assert self.marks(page) == ["5", "8", "12"]
+        assert page.count('<text class="mark"') == 4 * 3
+
+    def test_rungs_passed_at_once_share_a_mark(self) -> None:
+        page = render_report(report(history=[row(5, 5), row(5, 8), row(5, 12)]))
+        assert self.marks(page) == ["5", "8\u201312"]
+        assert "attempt 1, step 5: length 8, 12" in page
+
+    def test_says_when_one_check_was_enough(self) -> None:
+        said = "The first check left nothing to learn."
+        assert said in render_report(report(history=[row(5, 5, error=0.0), row(5, 8, error=0.0)]))
+        assert said not in render_report(report(history=[row(5, 5)]))
+        assert said not in render_report(report())
+
+    def test_attempts_are_shaded_broken_and_told(self) -> None:
+        history = [row(5, 5), row(50, 5), row(55, 8, attempt=1), row(100, 8, attempt=1, error=0.0)]
+        page = render_report(report(history=history))
+        text = Page(page).text
+        assert page.count('<rect class="band"') == 4
+        assert "attempt 2, step 50: length 8" in page
+        assert page.count('<path class="line s0"') == 4 * 2 + 1
+        assert (
+            "1 6 0 \u2013 50 5 2 10\u2009% of the sequences wrong 2 6 50 \u2013 100 8 2 consistent with all data"
+            in text
+        )
+
+    def test_what_is_not_finite_does_not_break_the_charts(self) -> None:
+        history = [row(5, 5, soft_loss=math.nan), row(10, 5, soft_loss=0.0), row(15, 5, soft_loss=math.inf)]
+        page = render_report(report(history=history))
+        Page(page)
+        assert page.count("2 not finite, not drawn") == 1
+
+    def test_a_long_history_is_fast_and_small(self) -> None:
+        rng = np.random.default_rng(0)
+        losses = rng.random(5000)
+        history = [row(i, 5 + i // 500, attempt=i // 1000, soft_loss=losses[i], error=losses[-i]) for i in range(5000)]
+        render_report(report())
+        start = time.perf_counter()
+        page = render_report(report(history=history))
+        assert time.perf_counter() - start < 0.5
+        assert len(page) < 200_000
