@@ -5,6 +5,7 @@ from __future__ import annotations
 from os import PathLike
 
 from datamodules.sequences import SequenceData
+from seqlogic.errors import InputError
 from seqlogic.examples import Examples
 from seqlogic.formats import read_machine
 from seqlogic.formats.examples import read_examples
@@ -45,9 +46,43 @@ class FileData(SequenceData):
 
     def load(self) -> Examples:
         """Read the file."""
-        alphabets = [None if names is None else Alphabet.of(names) for names in (self.inputs, self.outputs)]
-        return read_examples(self.file, *alphabets)
+        examples = read_examples(self.file, _alphabet("inputs", self.inputs), _alphabet("outputs", self.outputs))
+        if (machine := self.reference()) is not None:
+            # A proof that cannot be tried is known before the training, not after it.
+            self._compare("input", examples.inputs, machine.inputs)
+            self._compare("output", examples.outputs, machine.outputs)
+        return examples
+
+    @property
+    def source(self) -> str | PathLike[str]:
+        """The example file."""
+        return self.file
 
     def reference(self) -> Machine | None:
         """The machine of the reference file, if there is one."""
         return None if self.reference_file is None else read_machine(self.reference_file)
+
+    def _compare(self, what: str, ours: Alphabet, theirs: Alphabet) -> None:
+        """Refuse a reference whose symbols are not those of the examples. Named outputs may be a part of its own."""
+        mine, other = (list(map(alphabet.name, range(len(alphabet)))) for alphabet in (ours, theirs))
+        missing = [name for name in mine if name not in other]
+        if not missing and not (what == "output" and theirs.bits is None):
+            missing = [name for name in other if name not in mine]
+        if missing:
+            where = self.file if missing[0] in other else self.reference_file
+            raise InputError(
+                f"{what} symbol {missing[0]!r} is not in {where}; the alphabets must match, and data.{what}s declares "
+                "symbols that the examples lack",
+                file=self.reference_file if missing[0] in other else self.file,
+            )
+        if theirs.bits is not None and mine != other:
+            raise InputError(
+                f"{what} symbols are not in the order of words of bits, expected {' '.join(other[:8])}", file=self.file
+            )
+
+
+def _alphabet(what: str, names: list[str] | None) -> Alphabet | None:
+    try:
+        return None if names is None else Alphabet.of(names)
+    except ValueError as error:
+        raise InputError(f"data.{what}: {error}") from error

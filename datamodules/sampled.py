@@ -51,6 +51,8 @@ class SampledData(SequenceData):
             raise InputError(f"{sequences} sequences: expected at least 1")
         if not 0 <= missing < 1:
             raise InputError(f"a share of {missing} missing outputs: expected 0 to below 1")
+        if supervision == "label" and missing:
+            raise InputError(f"a share of {missing} missing outputs: expected 0 with labels, which are all there is")
         self.task = task
         self.sequences = sequences
         self.min_length = min_length
@@ -72,3 +74,12 @@ class SampledData(SequenceData):
     def reference(self) -> Machine:
         """The task's own machine."""
         return self.task.reference()
+
+    def express(self, machine: Machine) -> Machine:
+        """The machine in the alphabets of the task's reference."""
+        return self.task.express(machine)
+
+    @property
+    def words(self) -> np.ndarray | None:
+        """The task's."""
+        return self.task.words

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
+from os import PathLike
 from typing import Any
 
 import lightning
@@ -76,6 +77,9 @@ class SequenceData(lightning.LightningDataModule):
 
     def __init__(self, *, batch_size: int = 256, steps_per_check: int = 5, seed: int = 0) -> None:
         super().__init__()
+        for name, value in (("batch_size", batch_size), ("steps_per_check", steps_per_check)):
+            if value < 1:
+                raise InputError(f"{name} is {value}, expected at least 1")
         self.batch_size = batch_size
         self.steps_per_check = steps_per_check
         self.seed = seed
@@ -88,16 +92,30 @@ class SequenceData(lightning.LightningDataModule):
         """Return the machine to prove the result against, if there is one. Only the proof after a run asks."""
         return None
 
+    def express(self, machine: Machine) -> Machine:
+        """Return a learned machine in the alphabets that the user knows; of the same states."""
+        return machine
+
+    @property
+    def words(self) -> np.ndarray | None:
+        """What `express` makes of the output symbols, int32 [Y, 2]: value and care of a word; None if it does not."""
+        return None
+
+    @property
+    def source(self) -> str | PathLike[str] | None:
+        """The file that the examples are from, if they are from one."""
+        return None
+
     @cached_property
     def examples(self) -> Examples:
         """The training examples; InputError if there are none, or if two of them contradict each other."""
         examples = self.load()
         if len(examples) == 0 or examples.words.shape[1] == 0:
-            raise InputError("there are no examples to learn from")
+            raise InputError("there are no examples to learn from", file=self.source)
         if (examples.answers < 0).all():
-            raise InputError("no output was observed in any example")
+            raise InputError("no output was observed in any example", file=self.source)
         if (clash := examples.contradiction()) is not None:
-            raise InputError(self._contradiction(examples, *clash))
+            raise InputError(_contradiction(examples, *clash), file=self.source)
         return examples
 
     @cached_property
@@ -117,11 +135,12 @@ class SequenceData(lightning.LightningDataModule):
         """Take up the sampler where the checkpoint was written."""
         self.sampler.mistakes = np.array(state_dict["mistakes"], dtype=np.int64)
 
-    def _contradiction(self, examples: Examples, earlier: int, later: int, position: int) -> str:
-        what = "lines" if examples.lines else "sequences"
-        places = [examples.lines[row] if examples.lines else row + 1 for row in (earlier, later)]
-        shown = [examples.outputs.name(int(examples.answers[row, position])) for row in (earlier, later)]
-        return (
-            f"{what} {places[0]} and {places[1]} contradict each other: after the same {position + 1} input symbols "
-            f"one shows {shown[0]}, the other {shown[1]}; a deterministic machine cannot do both"
-        )
+
+def _contradiction(examples: Examples, earlier: int, later: int, position: int) -> str:
+    what = "lines" if examples.lines else "sequences"
+    places = [examples.lines[row] if examples.lines else row + 1 for row in (earlier, later)]
+    shown = [examples.outputs.name(int(examples.answers[row, position])) for row in (earlier, later)]
+    return (
+        f"{what} {places[0]} and {places[1]} contradict each other: after the same {position + 1} input symbols "
+        f"one shows {shown[0]}, the other {shown[1]}; a deterministic machine cannot do both"
+    )

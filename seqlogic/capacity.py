@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from seqlogic.collapse import collapse
 from seqlogic.incompatibility import InputTree, distinct_prefixes, distinct_states, undecided_pairs
 from seqlogic.machine import Machine
 
@@ -53,6 +54,8 @@ class CapacitySearch:
     refitted: int = 0
     merges: list[tuple[int, int]] = field(default_factory=list)
     best: Machine | None = None
+    network: Machine | None = None
+    """The hardened network that the best machine is proven to equal."""
     capacity: int = 0
     """The capacity at which the best machine was found."""
 
@@ -83,13 +86,19 @@ class CapacitySearch:
         if self.best is None:
             self.failures += 1
 
-    def succeeded(self, machine: Machine, states: int) -> None:
-        """Note a machine that is consistent with all data, and the capacity at which it was found."""
+    def succeeded(self, network: Machine, states: int) -> None:
+        """Note a hardened network that is consistent with all data, and the capacity at which it was found.
+
+        Where folding had to give values to entries that the data never used, the network is not the machine it
+        collapses into; it is then re-fitted to that machine's own, fewer states.
+        """
+        machine = collapse(network)
         if self.best is not None and len(machine) >= len(self.best):
             return
         if not self.capacity:
             self.capacity = states
         self.best, self.refitted = machine, 0
+        self.network = network if network.digest == machine.digest else machine
         self.bound = max(self.bound, distinct_states(self.tree, machine))
         self.merges = undecided_pairs(self.tree, machine) if self.bound < len(machine) else []
 

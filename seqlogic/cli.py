@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import argparse
 import importlib
 import importlib.metadata
+import os
 import sys
 from collections.abc import Sequence
+from types import ModuleType
 
+from seqlogic.commands.parser import Parser
 from seqlogic.errors import InputError
 
 __all__ = ["main"]
@@ -28,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     0 is exact, proven as far as was asked; 1 not; 2 the input or the arguments are at fault; 3 undecided.
     """
     arguments = sys.argv[1:] if arguments is None else list(arguments)
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="seqlogic",
         description="Learn the exact finite-state machine from input/output sequences, and prove it.",
         epilog="seqlogic COMMAND --help tells more of each.",
@@ -38,22 +40,38 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for name, what in _COMMANDS.items():
         # The command's own parser reads what follows its name, its help included.
         commands.add_parser(name, help=what, add_help=False)
-    known = parser.parse_args(arguments[:1])
+    prog = "seqlogic"
     try:
-        command = importlib.import_module(f"seqlogic.commands.{known.command}")
-        return command.main(arguments[1:])
+        name = parser.parse_args(arguments[:1]).command
+        prog = f"seqlogic {name}"
+        code = _load(name).main(arguments[1:])
+        sys.stdout.flush()
     except InputError as error:
-        print(f"seqlogic {known.command}: {error}", file=sys.stderr)
+        print(f"{prog}: {error}", file=sys.stderr)
         return 2
-    except ModuleNotFoundError as error:
-        if known.command != "train" or (error.name or "").split(".")[0] in ("seqlogic", "tasks", "datamodules"):
-            raise
-        print(f"seqlogic train: {error.name} is missing; pip install 'seqlogic[learn,report]'", file=sys.stderr)
-        return 2
+    except KeyboardInterrupt:
+        print(f"{prog}: interrupted", file=sys.stderr)
+        return 130
     except BrokenPipeError:
-        # The reader of a pipe has seen enough.
-        sys.stderr.close()
+        # The reader of a pipe has seen enough; what is still buffered must not fail once more at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        # A full disk, a folder without permission: whatever a command does not know to say better.
+        place = f"{error.filename}: " if error.filename else ""
+        print(f"{prog}: {place}{error.strerror or error}", file=sys.stderr)
+        return 2
+    return code
+
+
+def _load(name: str) -> ModuleType:
+    """Import a command; InputError if what it needs is not installed."""
+    try:
+        return importlib.import_module(f"seqlogic.commands.{name}")
+    except ModuleNotFoundError as error:
+        if (error.name or "").split(".")[0] in ("seqlogic", "tasks", "datamodules"):
+            raise
+        raise InputError(f"{error.name} is not installed; pip install 'seqlogic[learn,report]'") from error
 
 
 def _version() -> str:

@@ -1,4 +1,4 @@
-"""From hardened tables to a machine: keep what the data uses, fold what it cannot tell apart, minimise."""
+"""From a hardened network to the machine: fold what the data does not tell apart, then minimise."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import numpy as np
 
 from seqlogic.machine import UNKNOWN, Alphabet, Machine, canonical, reachable
 
-__all__ = ["collapse", "fold"]
+__all__ = ["collapse", "fold", "restricted"]
 
 
-def collapse(
+def restricted(
     next_state: np.ndarray,
     output: np.ndarray,
     *,
@@ -18,10 +18,9 @@ def collapse(
     inputs: Alphabet,
     outputs: Alphabet,
 ) -> Machine:
-    """Return the machine of hardened tables, restricted to what the training data uses, in canonical form.
+    """Return hardened tables as a machine of the same states, in which only what the training data uses is known.
 
-    An entry that no sequence passes is a don't-care and becomes UNKNOWN. Where the tables are consistent with the
-    data, so is the machine, since folding never gives an entry a second value.
+    An entry that no sequence passes is a don't-care, so it becomes UNKNOWN.
 
     Args:
         next_state: int [X, S], the hardened transitions; state 0 is initial.
@@ -30,8 +29,16 @@ def collapse(
         shown: bool [X, S], which outputs some sequence shows.
         inputs, outputs: the alphabets.
     """
-    partial = Machine(np.where(moves, next_state, UNKNOWN).T, np.where(shown, output, UNKNOWN).T, inputs, outputs)
-    return canonical(fold(partial))
+    return Machine(np.where(moves, next_state, UNKNOWN).T, np.where(shown, output, UNKNOWN).T, inputs, outputs)
+
+
+def collapse(network: Machine) -> Machine:
+    """Return the machine of a hardened network, in canonical form.
+
+    Where the network is consistent with the data, so is the machine, since folding never gives an entry a second
+    value.
+    """
+    return canonical(fold(network))
 
 
 def fold(machine: Machine) -> Machine:

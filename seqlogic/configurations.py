@@ -24,9 +24,13 @@ def find(name: str) -> Path:
     """Return the file of a configuration, given its path or its name; InputError suggests the nearest name."""
     if Path(name).is_file():
         return Path(name)
-    known, task = shipped(), Path(name).stem
+    known = shipped()
+    # `make train TASK=name` asks for configs/name.yaml, wherever the configurations are.
+    task = name.removeprefix("configs/").removesuffix(".yaml")
     if task in known:
         return known[task]
-    near = difflib.get_close_matches(task, known, n=1, cutoff=0)
+    if Path(name).is_dir():
+        raise InputError("is a directory, expected a configuration", file=name)
+    near = difflib.get_close_matches(task, known, n=1, cutoff=0.4)
     hint = f"did you mean {near[0]}? " if near else ""
     raise InputError(f"there is no task {task!r}; {hint}`seqlogic tasks` lists all")

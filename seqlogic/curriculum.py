@@ -105,7 +105,7 @@ class Curriculum(Callback):
         self._log(trainer, check)
         while check.exact:
             if self.length >= self.full_length:
-                self.search.succeeded(learner.collapse(check, self.tree, check.best), learner.registers.states)
+                self.search.succeeded(learner.hardened(check, self.tree, check.best), learner.registers.states)
                 self._begin(trainer, self.search.next())
                 return
             self._climb(math.ceil(self.length * self.growth))
@@ -126,8 +126,10 @@ class Curriculum(Callback):
             self._begin(trainer, self.search.next())
 
     def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Hand over what there is when the step budget ends."""
+        """Hand over what there is, also when the step budget ended the search."""
         self.learner.result = self.search.best
+        if self.search.network is not None:
+            self.learner.network = self.search.network
 
     def _begin(self, trainer: Trainer, attempt: Attempt | None) -> None:
         self.attempt = attempt
@@ -152,7 +154,7 @@ class Curriculum(Callback):
         share = int(check.errors.min()) / len(self.data.examples)
         if (-self.length, share) < (-self._closest[0], self._closest[1]):
             self._closest = (self.length, share)
-            self.learner.closest = self.learner.collapse(check, self.tree, check.best)
+            self.learner.network = self.learner.hardened(check, self.tree, check.best)
 
     def _log(self, trainer: Trainer, check: Check) -> None:
         if self.learner.batch is None:
@@ -185,7 +187,7 @@ class Curriculum(Callback):
             "attempt": None if attempt is None else [attempt.number, attempt.states, attempt.rung, attempt.merge],
             "progress": [self._since_progress, self._fewest_errors, self._lowest_loss],
             "history": self.history,
-            "closest": [*self._closest, _plain(self.learner.closest)],
+            "closest": [*self._closest, _plain(self.learner.network)],
             "search": {
                 "attempts": search.attempts,
                 "failures": search.failures,
@@ -194,6 +196,7 @@ class Curriculum(Callback):
                 "capacity": search.capacity,
                 "bound": search.bound,
                 "best": _plain(search.best),
+                "network": _plain(search.network),
             },
         }
 
@@ -211,11 +214,12 @@ class Curriculum(Callback):
         self.history = list(state["history"])
         self._since_progress, self._fewest_errors, self._lowest_loss = state["progress"]
         self._closest = (state["closest"][0], state["closest"][1])
-        self.learner.closest = self._machine(state["closest"][2])
+        self.learner.network = self._machine(state["closest"][2])
         for name in ("attempts", "failures", "refitted", "capacity", "bound"):
             setattr(self.search, name, state["search"][name])
         self.search.merges = [tuple(pair) for pair in state["search"]["merges"]]
         self.search.best = self._machine(state["search"]["best"])
+        self.search.network = self._machine(state["search"]["network"])
 
     def _machine(self, plain: list[list[list[int]]] | None) -> Machine | None:
         examples = self.data.examples

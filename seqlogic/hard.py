@@ -21,6 +21,7 @@ LIMIT = 1 << 30
 """The most bytes that the arrays of one network may take."""
 
 _AXES = {"transition": "[X, S, S]", "emission": "[S, X, Y]", "initial": "[S]"}
+_STORED = dict.fromkeys(_AXES, np.dtype("u1")) | {"words": np.dtype("<i4")}
 
 
 class NotOneHotError(ValueError):
@@ -44,14 +45,18 @@ class HardNetwork:
         transition: uint8 [X, S, S]; row transition[x, s] is one-hot over the next states, or zero if never observed.
         emission: uint8 [S, X, Y]; row emission[s, x] is one-hot over the output symbols, or zero if never observed.
         initial: uint8 [S], the belief at the start of every sequence.
+        words: int32 [Y, 2], value and care of the word of bits that each output symbol stands for, no bit set that is
+            not cared for; None where output symbols are what they are.
 
     Raises:
-        ValueError: arrays whose shapes do not fit each other, of another type, or holding anything but 0 and 1.
+        ValueError: arrays whose shapes do not fit each other, of another type, or holding anything but 0 and 1, or
+            words with bits that nothing cares for.
     """
 
     transition: np.ndarray
     emission: np.ndarray
     initial: np.ndarray
+    words: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         for name, axes in _AXES.items():
@@ -68,6 +73,15 @@ class HardNetwork:
             found = getattr(self, name).shape
             if found != shape:
                 raise ValueError(f"{name} has the shape {list(found)}, expected {list(shape)} = {_AXES[name]}")
+        if self.words is None:
+            return
+        words = np.array(self.words)
+        if words.dtype != np.int32 or words.shape != (Y, 2):
+            raise ValueError(f"words is {words.dtype} {list(words.shape)}, expected int32 {[Y, 2]} = [Y, 2]")
+        if words.min() < 0 or (words[:, 1] == 0).any() or (words[:, 0] & ~words[:, 1]).any():
+            raise ValueError("words holds a value with bits outside its care, or a care of no bits")
+        words.flags.writeable = False
+        object.__setattr__(self, "words", words)
 
     def __len__(self) -> int:
         """The number of states, reachable or not."""
@@ -94,13 +108,16 @@ class HardNetwork:
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256, in hexadecimal, over the three arrays: name and shape of each as text, then its bytes."""
+        """SHA-256, in hexadecimal, over the arrays: name and shape of each as text, then its little-endian bytes."""
         sha = hashlib.sha256()
-        for name in _AXES:
-            array = getattr(self, name)
+        for name, array in self._arrays().items():
             sha.update(f"{name} {list(array.shape)}\n".encode())
-            sha.update(np.ascontiguousarray(array).tobytes())
+            sha.update(np.ascontiguousarray(array, dtype=_STORED[name]).tobytes())
         return sha.hexdigest()
+
+    def _arrays(self) -> dict[str, np.ndarray]:
+        """All arrays that there are, by name."""
+        return {name: getattr(self, name) for name in _STORED if getattr(self, name) is not None}
 
     def step(self, belief: np.ndarray, symbol: int) -> tuple[np.ndarray, np.ndarray]:
         """Return the next belief, uint8 [S], and the output, uint8 [Y], of one vector-matrix product each.
@@ -157,10 +174,19 @@ class HardNetwork:
                     next_state[here][symbol] = int(number[state])
         return np.array(next_state, dtype=np.int32), np.array(output, dtype=np.int32)
 
+    def express(self, output: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
+        """Output symbols, int32 of any shape, as the value and care that they stand for; None: as they are."""
+        if self.words is None:
+            return output, None
+        known = output != UNKNOWN
+        value, care = np.moveaxis(self.words[output], -1, 0)
+        return np.where(known, value, UNKNOWN), np.where(known, care, 0)
+
     def save(self, path: str | PathLike[str]) -> None:
         """Write an npz file; equal networks give equal bytes, as NumPy writes no times into it."""
         with open(path, "wb") as file:
-            np.savez_compressed(file, **{name: getattr(self, name) for name in _AXES})
+            arrays = {name: array.astype(_STORED[name]) for name, array in self._arrays().items()}
+            np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
 
     @classmethod
     def load(cls, path: str | PathLike[str]) -> HardNetwork:
@@ -172,15 +198,16 @@ class HardNetwork:
         try:
             with zipfile.ZipFile(path) as archive:
                 members = archive.infolist()
-                if sorted(member.filename for member in members) != sorted(f"{name}.npy" for name in _AXES):
+                names = [member.filename.removesuffix(".npy") for member in members]
+                if len(set(names)) < len(names) or set(names) | {"words"} != set(_STORED):
                     raise InputError("expected exactly the arrays transition, emission and initial", file=path)
                 total = sum(member.file_size for member in members)
                 if total > LIMIT:
                     raise InputError(f"its arrays take {total} bytes, expected at most {LIMIT}", file=path)
                 arrays = {}
-                for member in members:
+                for name, member in zip(names, members, strict=True):
                     with archive.open(member) as stream:
-                        arrays[member.filename.removesuffix(".npy")] = _read_array(stream)
+                        arrays[name] = _read_array(stream, _STORED[name])
             return cls(**arrays)
         except OSError as error:
             raise InputError(f"cannot be read: {error.strerror or error}", file=path) from None
@@ -191,14 +218,14 @@ class HardNetwork:
             raise InputError(f"is no file of a hard network: {error}", file=path) from None
 
 
-def _read_array(stream: IO[bytes]) -> np.ndarray:
-    """The uint8 array of an npy stream; ValueError if its header promises anything else than what follows."""
+def _read_array(stream: IO[bytes], expected: np.dtype) -> np.ndarray:
+    """The array of an npy stream; ValueError if its header promises anything else than what follows."""
     version = np.lib.format.read_magic(stream)
     if version != (1, 0):
         raise ValueError(f"npy version {version}, expected (1, 0)")
     shape, fortran, dtype = np.lib.format.read_array_header_1_0(stream)
-    if dtype != np.uint8 or fortran:
-        raise ValueError(f"an array of {dtype}, expected uint8 in C order")
+    if dtype != expected or fortran:
+        raise ValueError(f"an array of {dtype}, expected {expected} in C order")
     if min(shape, default=0) < 0:
         raise ValueError(f"an array of the shape {list(shape)}")
-    return np.frombuffer(stream.read(), dtype=np.uint8).reshape(shape)
+    return np.frombuffer(stream.read(), dtype=expected).reshape(shape)

@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.optim import Adam, Optimizer
 
 from seqlogic.capacity import Attempt
-from seqlogic.collapse import collapse
+from seqlogic.collapse import restricted
 from seqlogic.examples import Examples
 from seqlogic.growth import GrowthTransform
 from seqlogic.hard import HardNetwork
@@ -100,9 +100,10 @@ class Learner(lightning.LightningModule):
         self.batch: PrefixTree | None = None
         """The latest batch."""
         self.result: Machine | None = None
-        """The machine, once one is consistent with all data and the search is over."""
-        self.closest: Machine | None = None
-        """The best hard machine of a run that found none."""
+        """The smallest machine found that is consistent with all data, once the search is over."""
+        self.network: Machine | None = None
+        """The hardened network that collapsed into it, restricted to what the data uses, or, if there is no result,
+        the one that came closest."""
 
     def setup(self, stage: str) -> None:
         """Take the examples; the registers are drawn by the first attempt."""
@@ -162,8 +163,8 @@ class Learner(lightning.LightningModule):
         correct = self.check(self.batch).run.correct[member]
         return probability[observed], correct[observed], count[observed]
 
-    def collapse(self, check: Check, tree: PrefixTree, member: int) -> Machine:
-        """The machine of one member of a check, restricted to what the tree uses."""
+    def hardened(self, check: Check, tree: PrefixTree, member: int) -> Machine:
+        """The tables of one member of a check as a machine of S states, in which only what the tree uses is known."""
         X, S = check.next_state.shape[1:]
         moves = torch.zeros(X, S, dtype=torch.bool)
         shown = torch.zeros(X, S, dtype=torch.bool)
@@ -171,7 +172,7 @@ class Learner(lightning.LightningModule):
             here, symbol, observed = states[member].cpu(), level.symbol.cpu(), level.answer.cpu() >= 0
             moves[symbol, here] = True
             shown[symbol[observed], here[observed]] = True
-        return collapse(
+        return restricted(
             check.next_state[member].cpu().numpy(),
             check.output[member].cpu().numpy(),
             moves=moves.numpy(),
@@ -182,7 +183,7 @@ class Learner(lightning.LightningModule):
 
     @torch.no_grad()
     def become(self, machine: Machine) -> HardNetwork:
-        """Set the registers to a machine's own tables, one-hot, an unknown entry all zero, and return them hard.
+        """Set the registers to one-hot tables, an unknown entry all zero, and return them as arrays.
 
         Raises:
             RuntimeError: the network so set does not give every observed output with probability one, by the very

@@ -24,6 +24,7 @@ class RunFolder:
         final: where an exact run ends.
         partial: where a run is written.
         failed: where any other run ends.
+        checkpoint: what an interrupted run goes on from, once it is there.
     """
 
     checkpoint_name = "last.ckpt"
@@ -34,6 +35,7 @@ class RunFolder:
             raise InputError("is no name for a run folder", file=self.final)
         self.partial = self.final.with_name(self.final.name + ".partial")
         self.failed = self.final.with_name(self.final.name + ".failed")
+        self.checkpoint = self.partial / self.checkpoint_name
 
     @contextlib.contextmanager
     def open(self, config: str) -> Iterator[Path | None]:
@@ -46,12 +48,9 @@ class RunFolder:
             InputError: the folder cannot be written, holds what is no run, is in use by another run, or an
                 interrupted run of another configuration is in it.
         """
-        for folder in (self.final, self.partial, self.failed):
-            if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
-                raise InputError("is in the way of the run folder, expected a folder or nothing", file=folder)
-            if folder.exists() and any(folder.iterdir()) and not (folder / _MARK).exists():
-                raise InputError("holds files that are no run of seqlogic; choose another folder", file=folder)
         try:
+            for folder in (self.final, self.partial, self.failed):
+                _check(folder)
             self.partial.mkdir(parents=True, exist_ok=True)
             lock = (self.partial / _LOCK).open("w")
         except OSError as error:
@@ -59,21 +58,30 @@ class RunFolder:
         with lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError as error:
-                raise InputError("another run is being written here", file=self.partial) from error
+                # The run that held it may have ended, and taken the folder with it, since the lock was opened.
+                held = os.path.samestat(os.fstat(lock.fileno()), (self.partial / _LOCK).stat())
+            except OSError:
+                held = False
+            if not held:
+                raise InputError("another run is being written here", file=self.partial)
+            for folder in (self.final, self.failed):
+                # Killed between the two renames of `finish`: the earlier run is still what there is.
+                if _retired(folder).exists() and not folder.exists():
+                    _retired(folder).rename(folder)
             yield self._prepare(config)
 
     def _prepare(self, config: str) -> Path | None:
-        checkpoint, mark = self.partial / self.checkpoint_name, self.partial / _MARK
-        if checkpoint.exists() and mark.exists():
+        mark = self.partial / _MARK
+        if self.checkpoint.exists() and mark.exists():
             if mark.read_text(encoding="utf-8") == config:
-                return checkpoint
+                return self.checkpoint
             raise InputError(
                 "holds an interrupted run with other arguments; repeat those to resume it, or remove the folder",
                 file=self.partial,
             )
         for entry in self.partial.iterdir():
-            if entry.name != _LOCK:
+            # The mark stays until it is overwritten: without it the folder would pass for somebody else's.
+            if entry.name not in (_LOCK, _MARK):
                 shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
         mark.write_text(config, encoding="utf-8")
         return None
@@ -90,12 +98,33 @@ class RunFolder:
     def finish(self, exact: bool) -> Path:
         """Rename the run to where it belongs, in place of an earlier one, and return that folder."""
         target = self.final if exact else self.failed
-        for needless in (_LOCK, self.checkpoint_name):
-            (self.partial / needless).unlink(missing_ok=True)
-        retired = target.with_name(target.name + ".old")
+        self.checkpoint.unlink(missing_ok=True)
+        retired = _retired(target)
         shutil.rmtree(retired, ignore_errors=True)
         if target.exists():
             target.rename(retired)
         self.partial.rename(target)
+        # Not before: who finds no lock takes the folder for his own.
+        (target / _LOCK).unlink()
         shutil.rmtree(retired, ignore_errors=True)
         return target
+
+    def discard(self) -> None:
+        """Remove a run of which there is nothing to keep."""
+        shutil.rmtree(self.partial)
+
+
+def _retired(folder: Path) -> Path:
+    """Where the earlier run is while a new one takes its place."""
+    return folder.with_name(folder.name + ".old")
+
+
+def _check(folder: Path) -> None:
+    """Refuse a place that holds anything but a run."""
+    if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
+        raise InputError("is in the way of the run folder, expected a folder or nothing", file=folder)
+    if not folder.exists():
+        return
+    held = {entry.name for entry in folder.iterdir()} - {_LOCK}
+    if held and _MARK not in held:
+        raise InputError("holds files that are no run of seqlogic; choose another folder", file=folder)

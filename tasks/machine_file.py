@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from os import PathLike
 
 import numpy as np
@@ -38,28 +39,48 @@ class MachineFile(Task[int]):
         file: a machine in any format that seqlogic reads.
     """
 
-    def __init__(self, *, file: str | PathLike[str]) -> None:
+    def __init__(self, *, file: str | PathLike[str] | None = None) -> None:
         # The one task that needs the file formats: all others do without loading them.
         from seqlogic.formats import read_machine  # noqa: PLC0415
 
+        if file is None:
+            raise InputError("no machine file is given: make train TASK=machine MACHINE=file, or --data.task.file FILE")
         machine = reachable(to_mealy(read_machine(file)))
         if (machine.care == 0).all():
             raise InputError("no output that can be reached is specified, expected at least one", file=file)
-        self._machine = _with_words_as_symbols(machine)
+        self._machine = machine
+        self.inputs, self.outputs = machine.inputs, machine.outputs
+        self._symbol = machine.output
+        if machine.outputs.bits is not None:
+            self.outputs, self.words, self._symbol = _words_as_symbols(machine)
         specified = (machine.next_state >= 0) | (machine.care > 0)
         self._choices = specified.sum(axis=1)
         self._choice = np.argsort(~specified, axis=1, kind="stable")
-        self.inputs = machine.inputs
-        self.outputs = self._machine.outputs
         self.initial = machine.initial
         self.states = len(canonical(machine))
 
     def reference(self) -> Machine:
-        """Return the file's machine, its reachable part."""
+        """Return the file's machine, its reachable part, over the file's own alphabets."""
         return self._machine
 
     def step(self, state: int, symbol: int) -> tuple[int, int]:
-        return int(self._machine.next_state[state, symbol]), int(self._machine.output[state, symbol])
+        return int(self._machine.next_state[state, symbol]), int(self._symbol[state, symbol])
+
+    def respond(self, words: np.ndarray) -> np.ndarray:
+        states = self._machine.trace(words)[:, :-1]
+        return np.where((states >= 0) & (words >= 0), self._symbol[states, words], UNKNOWN)
+
+    def express(self, machine: Machine) -> Machine:
+        if self.words is None:
+            return machine
+        known = machine.output >= 0
+        value, care = np.moveaxis(self.words[machine.output], -1, 0)
+        return replace(
+            machine,
+            output=np.where(known, value, UNKNOWN),
+            care=np.where(known, care, 0),
+            outputs=self._machine.outputs,
+        )
 
     def sample(self, rng: np.random.Generator, count: int, length: int) -> np.ndarray:
         words = np.full((count, length), UNKNOWN, dtype=np.int32)
@@ -74,22 +95,16 @@ class MachineFile(Task[int]):
         return words
 
 
-def _with_words_as_symbols(machine: Machine) -> Machine:
-    """The same Mealy machine, its outputs as named symbols if they were words of bits."""
-    if machine.outputs.bits is None:
-        return machine
-    pairs = np.stack([machine.output, machine.care], axis=-1).reshape(-1, 2)
-    values, place = np.unique(pairs, axis=0, return_inverse=True)
-    shown = [machine.outputs.show(value, care) for value, care in values.tolist()]
-    outputs = Alphabet.inferred(name for name, (_, care) in zip(shown, values.tolist(), strict=True) if care)
-    symbols = np.array(
-        [outputs.index(name) if care else UNKNOWN for name, (_, care) in zip(shown, values.tolist(), strict=True)]
-    )
-    return Machine(
-        next_state=machine.next_state,
-        output=symbols[place.reshape(machine.output.shape)],
-        inputs=machine.inputs,
-        outputs=outputs,
-        initial=machine.initial,
-        states=machine.states,
-    )
+def _words_as_symbols(machine: Machine) -> tuple[Alphabet, np.ndarray, np.ndarray]:
+    """The words of bits that a Mealy machine outputs, as symbols of their own.
+
+    Returns:
+        The alphabet of the words that occur; int32 [Y, 2], value and care of each; and the outputs as its symbols,
+        int32 [S, X], UNKNOWN where no bit is known.
+    """
+    pairs = np.stack([machine.output, machine.care], axis=-1)
+    occurring = np.unique(pairs[machine.care > 0], axis=0)
+    alphabet = Alphabet.inferred(machine.outputs.show(value, care) for value, care in occurring.tolist())
+    words = np.array([machine.outputs.parse(name) for name in alphabet.names], dtype=np.int32)
+    symbols = (pairs[:, :, None] == words).all(axis=-1)
+    return alphabet, words, np.where(machine.care > 0, symbols.argmax(axis=-1), UNKNOWN)

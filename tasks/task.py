@@ -30,12 +30,15 @@ class Task(ABC, Generic[State]):
         outputs: the output alphabet.
         initial: the state before the first symbol.
         states: the number of states of the minimal Mealy machine, as the theory gives it; a test compares it.
+        words: int32 [Y, 2], value and care of the word of bits that each output symbol stands for in the reference;
+            None where both have one output alphabet.
     """
 
     inputs: Alphabet
     outputs: Alphabet
     initial: State
     states: int
+    words: np.ndarray | None = None
 
     @abstractmethod
     def step(self, state: State, symbol: int) -> tuple[State, int]:
@@ -62,8 +65,15 @@ class Task(ABC, Generic[State]):
         lengths = rng.integers(min_length, max_length, size=count, endpoint=True)
         words = self.sample(rng, count, max_length)
         words = np.where(np.arange(max_length) < lengths[:, None], words, UNKNOWN)
-        answers, _ = self.reference().run(words)
-        return Examples(words, answers, self.inputs, self.outputs)
+        return Examples(words, self.respond(words), self.inputs, self.outputs)
+
+    def respond(self, words: np.ndarray) -> np.ndarray:
+        """Return the output symbols of a batch of words, int32 [N, T]; UNKNOWN where there is none."""
+        return self.reference().run(words)[0]
+
+    def express(self, machine: Machine) -> Machine:
+        """Return a machine over this task's alphabets over those of its reference, of the same states."""
+        return machine
 
     def reference(self) -> Machine:
         """Return the machine that the update rule spans from the initial state, breadth-first."""

@@ -114,8 +114,19 @@ def test_a_machine_that_is_no_smaller_changes_nothing() -> None:
     search.succeeded(counter(2), 9)
     search.next()
     search.succeeded(counter(3), 9)
-    assert search.best is first
+    assert search.network is first
     assert rest(search) == [Attempt(3, 9, rung=2)]
+
+
+def test_a_network_is_kept_as_it_is_unless_folding_gave_it_values() -> None:
+    larger = Machine([[1, 0], [0, 1]], [[0, 1], [0, 1]], symbols(2), symbols(2))
+    partial = Machine([[1, 0], [UNKNOWN, 1]], [[0, 1], [UNKNOWN, 1]], symbols(2), symbols(2))
+    for network, kept in ((larger, True), (partial, False)):
+        search = CapacitySearch(SILENT)
+        search.next()
+        search.succeeded(network, 9)
+        assert len(search.best or []) == 1
+        assert (search.network is network) is kept
 
 
 def test_failures_after_a_success_count_for_nothing() -> None:

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqlogic.collapse import collapse, fold
+from seqlogic.collapse import collapse, fold, restricted
 from seqlogic.examples import Examples
 from seqlogic.incompatibility import InputTree
 from seqlogic.machine import UNKNOWN, Machine, canonical, reachable
@@ -43,7 +43,9 @@ def used(machine: Machine, examples: Examples) -> tuple[np.ndarray, np.ndarray]:
 
 def collapsed(machine: Machine, examples: Examples, next_state: np.ndarray, output: np.ndarray) -> Machine:
     moves, shown = used(machine, examples)
-    return collapse(next_state, output, moves=moves, shown=shown, inputs=machine.inputs, outputs=machine.outputs)
+    return collapse(
+        restricted(next_state, output, moves=moves, shown=shown, inputs=machine.inputs, outputs=machine.outputs)
+    )
 
 
 @st.composite
@@ -85,6 +87,20 @@ def test_folding_is_deterministic_and_leaves_nothing_to_fold(machine: Machine) -
     folded = fold(machine)
     assert same_tables(fold(machine), folded)
     assert len(fold(folded)) == len(folded)
+
+
+def test_folding_larger_machines_ends_conforms_and_is_deterministic() -> None:
+    # Large enough that a state already separated is merged into one that was met later but numbered before it.
+    rng = np.random.default_rng(0)
+    for _ in range(150):
+        S, X = rng.integers(4, 14), rng.integers(2, 4)
+        next_state = np.where(rng.random((S, X)) < 0.3, UNKNOWN, rng.integers(0, S, (S, X)))
+        output = np.where(rng.random((S, X)) < 0.6, UNKNOWN, rng.integers(0, 2, (S, X)))
+        machine = Machine(next_state, output, symbols(X), symbols(2))
+        folded = fold(machine)
+        assert conforms(folded, machine)
+        assert len(folded) <= len(reachable(machine))
+        assert same_tables(fold(machine), folded)
 
 
 @given(partial_machines.filter(lambda machine: UNKNOWN not in machine.next_state and UNKNOWN not in machine.output))

@@ -111,6 +111,30 @@ def test_equal_networks_are_equal_files(tmp_path: Path) -> None:
     assert HardNetwork.load(tmp_path / "a.npz").digest == network().digest
 
 
+WORDS = np.array([[2, 3], [0, 1]], dtype=np.int32)
+
+
+def test_words_are_kept_and_are_part_of_the_digest(tmp_path: Path) -> None:
+    worded = network(words=WORDS)
+    other = network(words=WORDS[::-1])
+    assert len({network().digest, worded.digest, other.digest}) == 3
+    worded.save(tmp_path / "hard.npz")
+    again = HardNetwork.load(tmp_path / "hard.npz")
+    assert again.digest == worded.digest
+    assert again.words is not None
+    assert again.words.tolist() == WORDS.tolist()
+    value, care = worded.express(np.array([0, 1, UNKNOWN]))
+    assert (value.tolist(), None if care is None else care.tolist()) == ([2, 0, UNKNOWN], [3, 1, 0])
+
+
+@pytest.mark.parametrize("words", [[[2, 1], [0, 1]], [[0, 0], [0, 1]], [[-1, 3], [0, 1]]])
+def test_words_that_are_none_are_refused(words: list[list[int]]) -> None:
+    with pytest.raises(ValueError, match=r"^words holds a value with bits outside its care, or a care of no bits$"):
+        network(words=np.array(words, dtype=np.int32))
+    with pytest.raises(ValueError, match=r"^words is int32 \[1, 2\], expected int32 \[2, 2\] = \[Y, 2\]$"):
+        network(words=WORDS[:1])
+
+
 def npz(path: Path, **members: bytes) -> Path:
     """Write an archive of these npy members."""
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:

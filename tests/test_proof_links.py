@@ -47,3 +47,15 @@ def test_an_unobserved_entry_is_not_a_zero() -> None:
     zero = Machine(ONCE.next_state, np.maximum(ONCE.output, 0), BIT, BIT)
     link = network_link(HardNetwork.from_machine(ONCE), zero)
     assert (link.result, link.counterexample) == ("differs", ("1", "1"))
+
+
+def test_words_are_compared_bit_by_bit() -> None:
+    words = np.array([[0, 3], [2, 2]], dtype=np.int32)
+    network = replace(HardNetwork.from_machine(PARITY), words=words)
+    shown = Machine(PARITY.next_state, words[PARITY.output, 0], BIT, Alphabet.words(2), words[PARITY.output, 1])
+    assert network_link(network, shown).result == "equal"
+    zero = replace(shown, care=np.full((2, 2), 3))
+    link = network_link(network, zero)
+    assert (link.result, link.counterexample) == ("differs", ("1",))
+    link = network_link(network, PARITY)
+    assert link.details == {"fault": "the network outputs words of bits that are not of the 2 outputs of the machine"}

@@ -30,7 +30,7 @@ def test_the_docstring_shows_a_run_of_its_file(task_of):
     _, example, _, file, *_ = inspect.getdoc(MachineFile).split("\n\n")
     task = task_of(file)
     read, answered = (line.split() for line in example.splitlines())
-    output, _ = task.reference().run(np.array([[task.inputs.index(symbol) for symbol in read]]))
+    output = task.respond(np.array([[task.inputs.index(symbol) for symbol in read]]))
     assert ["-" if symbol == UNKNOWN else task.outputs.name(symbol) for symbol in output[0].tolist()] == answered
 
 
@@ -51,7 +51,11 @@ def test_words_known_in_part_are_symbols_of_their_own(task_of):
     task = task_of(PARTIAL)
     # Numbers by value, then text.
     assert task.outputs == Alphabet.of(["00", "01", "11", "1-"])
-    assert task.reference().output.tolist() == [[0, 3], [1, UNKNOWN], [2, UNKNOWN]]
+    assert [[task.step(state, symbol)[1] for symbol in (0, 1)] for state in range(3)] == [
+        [0, 3],
+        [1, UNKNOWN],
+        [2, UNKNOWN],
+    ]
     assert task.states == len(canonical(task.reference())) == 3
 
 
@@ -106,10 +110,36 @@ def test_examples_say_what_the_file_says(task_of):
     first, again = (task.examples(np.random.default_rng(3), 100, 1, 9) for _ in range(2))
     assert (first.words == again.words).all()
     assert first.outputs == task.outputs
-    output, _ = task.reference().run(first.words)
-    assert (first.answers == output).all()
+    output, care = task.reference().run(first.words)
+    known = first.answers >= 0
+    assert (known == (care > 0)).all()
+    assert (task.words[first.answers[known]] == np.stack([output[known], care[known]], axis=-1)).all()
     # On 1 in state b nothing is known of the output, and the word goes on.
     assert ((first.answers == UNKNOWN) & (first.words >= 0)).any()
+
+
+def test_what_was_learned_is_expressed_in_the_words_of_the_file(task_of):
+    task = task_of(PARTIAL)
+    reference = task.reference()
+    steps = np.array([[task.step(state, symbol) for symbol in (0, 1)] for state in range(3)])
+    learned = Machine(steps[..., 0], steps[..., 1], task.inputs, task.outputs)
+    expressed = task.express(learned)
+    assert expressed.outputs == reference.outputs == Alphabet.words(2)
+    assert expressed.digest == reference.digest
+    assert expressed.care.tolist() == [[3, 2], [3, 0], [3, 0]]
+
+
+def test_a_machine_of_named_outputs_is_its_own_expression(tmp_path):
+    machine = Machine(np.array([[0, 0]]), np.array([[0, 1]]), Alphabet.of("ab"), Alphabet.of("xy"))
+    write_machine(machine, tmp_path / "named.json")
+    task = MachineFile(file=tmp_path / "named.json")
+    assert task.words is None
+    assert task.express(machine) is machine
+
+
+def test_a_missing_file_is_asked_for():
+    with pytest.raises(InputError, match="MACHINE=file"):
+        MachineFile(file=None)
 
 
 def test_step_is_the_reference(task_of):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Sequence
 
+from seqlogic.commands.parser import Parser
 from seqlogic.proof import check_certificate
 
 __all__ = ["main"]
@@ -14,7 +14,7 @@ _EXIT_CODES = {"exact": 0, "differs": 1, "conforms": 3, "undecided": 3}
 
 def main(arguments: Sequence[str]) -> int:
     """Check a certificate: exit 1 for any finding, otherwise as its verdict says."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="seqlogic check",
         description="Check a certificate from the files of its run folder alone: every file's SHA-256, and every link "
         "of the proof, again. Exit code: 0 exact, 1 differs or something was changed, 3 conforms or undecided.",

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Sequence
 
+from seqlogic.commands.parser import Parser
 from seqlogic.formats import read_machine, write_machine
 from seqlogic.machine import canonical, to_mealy, to_moore
 
@@ -13,7 +13,7 @@ __all__ = ["main"]
 
 def main(arguments: Sequence[str]) -> int:
     """Write a machine in another format, digest unchanged unless the kind is; exit 0."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="seqlogic export", description="Write a machine in another format, chosen by the suffix of the new file."
     )
     parser.add_argument("file", metavar="FILE", help="a machine: .kiss2, .dot or .json")

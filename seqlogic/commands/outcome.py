@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import csv
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
-from seqlogic.report import Report, render_report
 
 from datamodules.sequences import SequenceData
 from seqlogic.capacity import CapacitySearch
@@ -19,8 +18,9 @@ from seqlogic.examples import Examples
 from seqlogic.formats import write_machine
 from seqlogic.hard import HardNetwork
 from seqlogic.learner import Learner
-from seqlogic.machine import Machine
+from seqlogic.machine import Machine, canonical
 from seqlogic.proof import Link, prove, prove_run, verdict_of, write_certificate
+from seqlogic.report import Report, render_report
 from seqlogic.run_folder import RunFolder
 
 __all__ = ["EXIT_CODES", "Outcome", "leave"]
@@ -66,17 +66,20 @@ def leave(folder: RunFolder, outcome: Outcome, model: Learner, data: SequenceDat
     """
     examples = data.examples
     consistent = model.result is not None
-    machine = model.result or model.closest
-    if machine is None:
+    if model.network is None:
+        folder.discard()
         raise InputError("the step budget ended before the first hard check; raise --trainer.max_epochs")
-    network = model.become(machine) if consistent else HardNetwork.from_machine(machine)
+    machine = model.result or canonical(model.network)
+    network = model.become(model.network) if consistent else HardNetwork.from_machine(model.network)
+    network = replace(network, words=data.words)
+    wrong = _training_error(machine, examples)
+    machine = data.express(machine)
     reference = data.reference()
     place = folder.partial
     model.trainer.save_checkpoint(place / "model.ckpt")
     _write_evidence(place, machine, network, reference)
     _write_metrics(place / "metrics.csv", outcome.history)
     links = prove_run(place)
-    wrong = _training_error(machine, examples)
     # The weakest link rules, and a machine that contradicts its own data is wrong whatever the reference says.
     verdict = verdict_of(links) if consistent else "differs"
     report = Report(
@@ -149,7 +152,7 @@ def _facts(outcome: Outcome, examples: Examples, machine: Machine) -> dict[str, 
         "transitions seen": f"{known} of {machine.entries}",
         "attempts": str(outcome.search.attempts),
         "optimiser steps": f"{outcome.steps:,}",
-        "seconds": f"{outcome.seconds:.1f}, imports included",
+        "seconds": f"{outcome.seconds:.1f}, after the imports",
         "seed": str(outcome.seed),
         "date": outcome.date,
         "versions": ", ".join(f"{name} {version(name)}" for name in ("seqlogic", "torch", "lightning", "numpy")),

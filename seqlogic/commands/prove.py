@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Sequence
 
+from seqlogic.commands.parser import Parser
 from seqlogic.errors import InputError
 from seqlogic.formats import read_machine
 from seqlogic.proof import prove
@@ -16,7 +16,7 @@ _EXIT_CODES = {"equal": 0, "differs": 1, "conforms": 3}
 
 def main(arguments: Sequence[str]) -> int:
     """Print what two machines are to each other: exit 0 if equal, 1 if they differ, 3 if they only conform."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="seqlogic prove",
         description="Prove whether two machines answer every input word alike. Exit code: 0 equal, 1 differs (with "
         "the shortest counterexample), 3 conforms (no contradiction, but one of them leaves open what the other says).",

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
+from seqlogic.commands.parser import Parser
 from seqlogic.drawing import draw, table
 from seqlogic.errors import InputError
 from seqlogic.formats import read_machine
@@ -16,7 +16,7 @@ __all__ = ["main"]
 
 def main(arguments: Sequence[str]) -> int:
     """Print a machine's figures and table, and draw it if asked to; exit 0."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="seqlogic show", description="Print a machine: its sizes, its digest and its transition table."
     )
     parser.add_argument("file", metavar="FILE", help="a machine: .kiss2, .dot or .json")
@@ -24,9 +24,16 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--minimise", action="store_true", help="show the minimal machine, states renumbered")
     parser.add_argument("--limit", type=int, default=40, metavar="N", help="rows of the table at the most (default 40)")
     options = parser.parse_args(arguments)
+    if options.limit < 1:
+        parser.error(f"argument --limit: {options.limit} rows, expected at least 1")
     machine = read_machine(options.file)
     if options.minimise:
         machine = canonical(machine)
+    if options.svg:
+        try:
+            Path(options.svg).write_text(draw(machine), encoding="utf-8")
+        except OSError as error:
+            raise InputError(f"cannot be written ({error.strerror})", file=options.svg) from error
     known = int((machine.next_state >= 0).sum())
     print(f"{machine.kind} machine, {len(machine)} states ({len(reachable(machine))} reachable), minimal "
           f"{len(canonical(machine))}")  # fmt: skip
@@ -34,9 +41,4 @@ def main(arguments: Sequence[str]) -> int:
           f"{known} of {machine.entries} transitions known")  # fmt: skip
     print(f"digest {machine.digest}\n")
     print(table(machine, limit=options.limit))
-    if options.svg:
-        try:
-            Path(options.svg).write_text(draw(machine), encoding="utf-8")
-        except OSError as error:
-            raise InputError(f"cannot be written ({error.strerror})", file=options.svg) from error
     return 0

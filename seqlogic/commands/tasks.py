@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import argparse
 import inspect
 from collections.abc import Sequence
 
+from seqlogic.commands.parser import Parser
 from seqlogic.configurations import shipped
 from tasks import FAMILIES
 
@@ -14,7 +14,7 @@ __all__ = ["main"]
 
 def main(arguments: Sequence[str]) -> int:
     """List the configurations that are ready to run, and the families with their parameters; exit 0."""
-    parser = argparse.ArgumentParser(prog="seqlogic tasks", description="List the tasks that can be learned.")
+    parser = Parser(prog="seqlogic tasks", description="List the tasks that can be learned.")
     parser.parse_args(arguments)
     print("Ready to run, `seqlogic train --config NAME` or `make train TASK=NAME`:\n")
     for name, path in shipped().items():

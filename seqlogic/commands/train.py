@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 import time
 import warnings
@@ -10,17 +11,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import torch
 from jsonargparse import ArgumentError
 from lightning import Trainer
+from lightning.fabric.plugins import TorchCheckpointIO
 from lightning.pytorch.callbacks import Callback, ModelCheckpoint
 from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
 from lightning.pytorch.loggers import TensorBoardLogger
+from lightning.pytorch.utilities.exceptions import MisconfigurationException, SIGTERMException
 
 from datamodules.sequences import SequenceData
+from seqlogic.commands.arguments import explain, run_path, with_configs_found
 from seqlogic.commands.outcome import Outcome, leave
-from seqlogic.configurations import find
 from seqlogic.curriculum import Curriculum
 from seqlogic.errors import InputError
 from seqlogic.learner import Learner
@@ -62,7 +66,7 @@ class Training:
     curriculum: Curriculum
     config: str
     name: str
-    run: str
+    run: Path
     seed: int
 
 
@@ -75,6 +79,12 @@ def prepare(arguments: Sequence[str], callbacks: Sequence[Callback] = ()) -> Tra
     assert isinstance(cli.model, Learner)
     assert isinstance(cli.datamodule, SequenceData)
     cli.datamodule.examples  # noqa: B018  (computed once; its faults belong to the arguments)
+    if (
+        cli.trainer.max_epochs == 0
+        or cli.trainer.limit_train_batches == 0
+        or 0 <= cli.trainer.max_steps < cli.datamodule.steps_per_check
+    ):
+        raise InputError("the step budget ends before the first hard check; raise --trainer.max_epochs")
     return Training(
         model=cli.model,
         data=cli.datamodule,
@@ -82,8 +92,8 @@ def prepare(arguments: Sequence[str], callbacks: Sequence[Callback] = ()) -> Tra
         curriculum=cli.config_init["curriculum"],
         config=cli.parser.dump(cli.config, skip_none=False, skip_link_targets=False),
         name=cli.config["name"],
-        run=cli.config["run"] or str(Path("runs") / cli.config["name"]),
-        seed=int(cli.config["seed_everything"]),
+        run=run_path(cli.config["name"], cli.config["run"]),
+        seed=cli.config["seed_everything"],
     )
 
 
@@ -101,6 +111,7 @@ def main(arguments: Sequence[str]) -> int:
     )
     training = prepare(arguments, [RunProgress(), checkpoint])
     trainer, data = training.trainer, training.data
+    trainer.strategy.checkpoint_io = _WholeCheckpoints()
     folder = RunFolder(training.run)
     with folder.open(training.config) as resumed:
         checkpoint.dirpath = str(folder.partial)
@@ -109,10 +120,11 @@ def main(arguments: Sequence[str]) -> int:
         print(f"{training.name}: " + (f"resuming at {resumed}" if resumed else f"learning from {what}"), flush=True)
         try:
             trainer.fit(training.model, datamodule=data, ckpt_path=resumed, weights_only=True)
-        except SystemExit:
+        except SystemExit as stop:
             # So Lightning ends a run that was interrupted from the keyboard or by a signal.
-            print(f"interrupted; the same command resumes from {folder.partial}", file=sys.stderr)
-            return 130
+            how = f"resumes from {folder.partial}" if folder.checkpoint.exists() else "starts it again"
+            print(f"seqlogic train: interrupted; the same command {how}", file=sys.stderr)
+            return 143 if isinstance(stop, SIGTERMException) else 130
         outcome = Outcome(
             name=training.name,
             arguments=tuple(arguments),
@@ -126,6 +138,17 @@ def main(arguments: Sequence[str]) -> int:
         return leave(folder, outcome, training.model, data)
 
 
+class _WholeCheckpoints(TorchCheckpointIO):
+    """Writes a checkpoint beside its place first: Lightning's own may be half there when the process is killed."""
+
+    def save_checkpoint(
+        self, checkpoint: dict[str, Any], path: str | os.PathLike[str], storage_options: Any | None = None
+    ) -> None:
+        part = f"{path}.part"
+        torch.save(checkpoint, part)
+        os.replace(part, path)
+
+
 def _quieten() -> None:
     """Silence Lightning's advice that concerns other uses of it."""
     for logger in ("lightning.pytorch", "lightning.fabric"):
@@ -134,48 +157,31 @@ def _quieten() -> None:
     warnings.filterwarnings("ignore", module="torch.jit")
 
 
-def _parse(arguments: Sequence[str], callbacks: Sequence[Callback]) -> LightningCLI:
+def _parse(arguments: Sequence[str], callbacks: Sequence[Callback]) -> _TrainCLI:
     try:
-        return _TrainCLI(
+        cli = _TrainCLI(
             Learner,
             SequenceData,
             subclass_mode_data=True,
             save_config_callback=None,
             trainer_defaults={
                 "callbacks": list(callbacks),
+                "enable_checkpointing": any(isinstance(callback, ModelCheckpoint) for callback in callbacks),
                 # Not max_steps: with it Lightning counts a resumed run's first epoch as begun already.
                 "max_epochs": 4_000,
                 "logger": False,
                 "enable_progress_bar": False,
-                "enable_checkpointing": bool(callbacks),
                 "enable_model_summary": False,
-                # Not "auto", which would take whatever else there is.
-                "accelerator": "cuda" if torch.cuda.is_available() else "cpu",
-                # On a GPU a scattered sum would else depend on the order of the threads.
-                "deterministic": torch.cuda.is_available(),
             },
             seed_everything_default=0,
             parser_kwargs={"prog": "seqlogic train", "exit_on_error": False},
             auto_configure_optimizers=False,
-            args=_with_configs_found(arguments),
+            args=with_configs_found(arguments),
             run=False,
         )
-    except ArgumentError as error:
-        raise InputError(_one_line(str(error))) from error
-
-
-def _one_line(message: str) -> str:
-    """The parser's message without its line breaks and its list of parents."""
-    return " ".join(message.split())
-
-
-def _with_configs_found(arguments: Sequence[str]) -> list[str]:
-    """The arguments, with the file of each configuration in place of its name."""
-    found = []
-    for before, argument in zip(["", *arguments], arguments, strict=False):
-        flag, equals, value = argument.partition("=")
-        if flag == "--config" and equals:
-            found.append(f"{flag}={find(value)}")
-        else:
-            found.append(str(find(argument)) if before in ("--config", "-c") else argument)
-    return found
+    # Whatever the constructors refuse stands in the configuration.
+    except (ArgumentError, ValueError, TypeError, OSError, MisconfigurationException) as error:
+        raise InputError(explain(error)) from error
+    if isinstance(cli.config["seed_everything"], bool):
+        raise InputError("seed_everything: expected a whole number")
+    return cli

@@ -23,7 +23,7 @@ def read_examples(
     """Read an example file; see `parse_examples`."""
     path = Path(path)
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise InputError(f"cannot be read ({error.strerror})", file=path) from error
     except UnicodeDecodeError as error:
@@ -42,7 +42,7 @@ def parse_examples(text: str, source: str, inputs: Alphabet | None = None, outpu
     """
     rows: list[tuple[list[str], list[str]]] = []
     lines: list[int] = []
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(text.split("\n"), start=1):
         if not line.strip() or line.startswith("#"):
             continue
         left, tab, right = line.partition("\t")
@@ -79,7 +79,12 @@ def parse_examples(text: str, source: str, inputs: Alphabet | None = None, outpu
 
 
 def render_examples(examples: Examples) -> str:
-    """Write examples as `parse_examples` reads them."""
+    """Write examples as `parse_examples` reads them; ValueError for a symbol that the format cannot hold."""
+    for alphabet in (examples.inputs, examples.outputs):
+        for name in alphabet.names:
+            # The first symbol of a line must not make it a comment, nor an output pass for one not observed.
+            if name.split() != [name] or name[0] == "#" or name == _MISSING:
+                raise ValueError(f"symbol {name!r} cannot stand in an example file")
     return "".join(_line(examples, row) for row in range(len(examples)))
 
 

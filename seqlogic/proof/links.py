@@ -77,8 +77,10 @@ def network_link(network: HardNetwork, machine: Machine) -> Link:
     details: dict[str, Any] = {}
     _, X, Y = network.emission.shape
     inputs, outputs = len(machine.inputs), len(machine.outputs)
-    if inputs != X or outputs != Y:
+    if inputs != X or (network.words is None and outputs != Y):
         details["fault"] = f"the network has {X} input and {Y} output symbols, the machine {inputs} and {outputs}"
+    elif network.words is not None and (machine.outputs.bits is None or network.words.max() >= outputs):
+        details["fault"] = f"the network outputs words of bits that are not of the {outputs} outputs of the machine"
     else:
         try:
             next_state, output = network.tabulate()
@@ -86,14 +88,16 @@ def network_link(network: HardNetwork, machine: Machine) -> Link:
             counterexample = error.word
             details["fault"] = f"the {error.what} of the network after this word is not one-hot"
         else:
-            counterexample = distinguish(Machine(next_state, output, machine.inputs, machine.outputs), machine)
+            value, care = network.express(output)
+            shown = Machine(next_state, value, machine.inputs, machine.outputs, care)  # type: ignore[arg-type]
+            counterexample = distinguish(shown, machine)
             details["states"], details["entries"] = len(next_state), next_state.size
             details["known"] = int(((next_state >= 0) | (output >= 0)).sum())
     return Link(
         name=NETWORK_LINK,
         method="Every input symbol is evaluated on every belief that the hard network reaches, by its own "
         "vector-matrix products; every belief must be one-hot or zero, and every answer that of the machine, "
-        "unknowns included.",
+        "unknowns included. Where its outputs stand for words of bits, the words are compared.",
         left=Side("hard network", HARD_FILE, network.digest),
         right=Side("machine", MACHINE_FILE, machine.digest),
         result="equal" if counterexample is None and "fault" not in details else "differs",

@@ -1,0 +1,227 @@
+"""The command line: what it prints, and one line with exit code 2 for whatever a user gets wrong."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from seqlogic.cli import main
+
+PARITY = ".i 1\n.o 1\n.r even\n0 even even 0\n1 even odd 1\n0 odd odd 1\n1 odd even 0\n.e\n"
+EXAMPLES = "# parity\n0 1 1 0 1\t0 1 0 0 1\n1 1 1\t1 0 1\n0\t0\n"
+FILES = {
+    "parity.kiss2": PARITY,
+    "nondeterministic.kiss2": PARITY.replace(".e", "0 even odd 0\n.e"),
+    "wide.kiss2": f".i 13\n.o 1\n.r a\n{'-' * 13} a a 0\n.e\n",
+    "open.kiss2": PARITY.replace("1 odd even 0\n", ""),
+    "zero.kiss2": PARITY.replace("1 odd even 0", "1 odd even 1"),
+    "good.txt": EXAMPLES,
+    "malformed.txt": "0 1\t0 1\n0 1 0 1\n",
+    "uneven.txt": "0 1 1\t0 1\n",
+    "contradictory.txt": "# two\n0 1\t0 1\n1 1\t1 0\n0 1\t0 0\n",
+    "unobserved.txt": "0 1\t- -\n",
+    "letters.txt": "a b\tx y\n",
+    "empty.txt": "",
+    "binary.txt": b"\xff\xfe\x00",
+    "examples.yaml": "name: examples\ndata:\n  class_path: datamodules.FileData\n  init_args:\n    file: good.txt\n",
+    "broken.yaml": "data: [\n",
+    "list.yaml": "- 1\n",
+    "key.yaml": "foo: 3\n",
+    "in_the_way": "a file",
+}
+
+
+@pytest.fixture(autouse=True)
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Work in a folder that holds FILES, and another folder that holds no run."""
+    for name, content in FILES.items():
+        (tmp_path / name).write_bytes(content.encode() if isinstance(content, str) else content)
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "thesis.txt").write_text("years of work")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def tree(folder: Path) -> dict[str, bytes | None]:
+    return {str(path): path.read_bytes() if path.is_file() else None for path in folder.rglob("*")}
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("", "the following arguments are required: COMMAND"),
+        ("fly", "invalid choice: 'fly' (choose from 'train', 'prove', 'check', 'show', 'export', 'tasks')"),
+        ("prove parity.kiss2", "the following arguments are required: B"),
+        ("prove parity.kiss2 none.kiss2", "none.kiss2: no such file"),
+        ("prove parity.kiss2 wide.kiss2", "wide.kiss2:1: 13 input bits need a table"),
+        ("check", "the following arguments are required: CERTIFICATE"),
+        ("check other", "certificate.json: cannot be read: No such file or directory"),
+        ("show", "the following arguments are required: FILE"),
+        ("show other", "other: unknown suffix '', expected one of:"),
+        ("show parity.kiss2 --limit 0", "argument --limit: 0 rows, expected at least 1"),
+        ("show parity.kiss2 --svg in_the_way/x.svg", "in_the_way/x.svg: cannot be written (Not a directory)"),
+        ("export parity.kiss2", "the following arguments are required: TARGET"),
+        ("export parity.kiss2 x.pdf", "x.pdf: unknown suffix '.pdf'"),
+        ("export parity.kiss2 in_the_way/x.dot", "in_the_way/x.dot: cannot be written: Not a directory"),
+        ("tasks all", "unrecognized arguments: all"),
+        ("train", "no task is given; try `seqlogic train --config parity`"),
+        ("train parity", "unexpected 'parity'; did you mean `seqlogic train --config parity`?"),
+        ("train --config", "--config takes a task or a file"),
+        ("train --config partiy", "there is no task 'partiy'; did you mean parity?"),
+        ("train --config=configs/partiy.yaml", "there is no task 'partiy'; did you mean parity?"),
+        ("train --config other", "other: is a directory, expected a configuration"),
+        ("train --config broken.yaml", "broken.yaml:2: is not YAML:"),
+        ("train --config list.yaml", "list.yaml: holds no configuration, expected keys"),
+        ("train --config binary.txt", "binary.txt: is not UTF-8 text"),
+        ("train --config key.yaml", "Option 'foo' is not accepted"),
+        ("train --config parity --foo 3", "unrecognized arguments: --foo 3"),
+        ("train --config parity --data.foo 3", "data: datamodules.SampledData: Option 'foo' is not accepted"),
+        ("train --config parity --data.sequences many", "data.sequences: expected int, got many"),
+        ("train --config mod16 --data.task.k many", "data.task.k: expected int, got many"),
+        ("train --config parity --model.optimizer sgd", "model.optimizer: expected one of 'growth', 'adam', got sgd"),
+        ("train --config parity --trainer.max_epochs x", "trainer.max_epochs: expected int"),
+        ("train --config parity --seed_everything x", "seed_everything: expected a whole number"),
+        ("train --config parity --seed_everything -1", "-1 is not in bounds"),
+        ("train --config parity --seed_everything true", "expected int, got True"),
+        ("train --config parity --data nope.Data", "data: nope.Data: No module named 'nope'"),
+        ("train --config parity --data.task tasks.Nope", "tasks.Nope: module 'tasks' has no attribute 'Nope'"),
+        ("train --config mod16 --data.task.k 1", "mod_counter needs k of at least 2, not 1"),
+        ("train --config parity --data.min_length 33", "lengths from 33 to 32: expected 1 <= min_length"),
+        ("train --config parity --data.sequences 0", "0 sequences: expected at least 1"),
+        ("train --config parity --data.missing 1", "a share of 1.0 missing outputs: expected 0 to below 1"),
+        ("train --config parity --data.batch_size 0", "batch_size is 0, expected at least 1"),
+        ("train --config parity --data.steps_per_check 0", "steps_per_check is 0, expected at least 1"),
+        ("train --config parity --model.population 0", "a population has at least 1 member, not 0"),
+        ("train --config parity --curriculum.growth 1", "growth is 1.0, expected above 1"),
+        ("train --config parity --trainer.max_epochs 0", "ends before the first hard check"),
+        ("train --config parity --trainer.limit_train_batches 0", "ends before the first hard check"),
+        ("train --config parity --name a/b", "name: expected the name of a folder, got 'a/b'"),
+        ("train --config machine", "make train TASK=machine MACHINE=file"),
+        ("train --config machine --data.task.file none.kiss2", "none.kiss2: no such file"),
+        ("train --config machine --data.task.file nondeterministic.kiss2", "nondeterministic.kiss2:8: state 'even'"),
+        ("train --config machine --data.task.file wide.kiss2", "wide.kiss2:1: 13 input bits"),
+        ("train --config examples.yaml --data.file none.txt", "none.txt: cannot be read (No such file or directory)"),
+        ("train --config examples.yaml --data.file other", "other: cannot be read (Is a directory)"),
+        ("train --config examples.yaml --data.file binary.txt", "binary.txt: is not UTF-8 text"),
+        ("train --config examples.yaml --data.file empty.txt", "empty.txt: holds no examples"),
+        ("train --config examples.yaml --data.file malformed.txt", "malformed.txt:2: expected input symbols, one tab"),
+        ("train --config examples.yaml --data.file uneven.txt", "uneven.txt:1: 3 input and 2 output symbols"),
+        ("train --config examples.yaml --data.file unobserved.txt", "unobserved.txt: no output was observed"),
+        (
+            "train --config examples.yaml --data.file contradictory.txt",
+            "contradictory.txt: lines 2 and 4 contradict each other: after the same 2 input symbols one shows 1, the "
+            "other 0",
+        ),
+        (
+            """train --config examples.yaml --data.inputs '["0"]'""",
+            "good.txt:2: unknown symbol '1', expected one of: 0",
+        ),
+        ("""train --config examples.yaml --data.outputs '["0","0"]'""", "data.outputs: symbol '0' stands twice"),
+        (
+            "train --config examples.yaml --data.file letters.txt --data.reference_file parity.kiss2",
+            "letters.txt: input symbol 'a' is not in parity.kiss2",
+        ),
+        ("train --config parity --run in_the_way", "in_the_way: is in the way of the run folder"),
+        ("train --config parity --run in_the_way/run", "in_the_way/run.partial: cannot be written (Not a directory)"),
+        ("train --config parity --run other", "other: holds files that are no run of seqlogic"),
+    ],
+)
+def test_a_fault_of_the_user_is_one_line(line: str, said: str, place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = tree(place)
+    assert main(shlex.split(line)) == 2
+    error = capsys.readouterr().err
+    command = line.split(" ", 1)[0]
+    assert error.startswith("seqlogic: " if command in ("", "fly") else f"seqlogic {command}: ")
+    assert said in error
+    assert error.count("\n") == 1
+    assert tree(place) == before
+
+
+@pytest.mark.parametrize("command", ["", "train", "prove", "check", "show", "export", "tasks"])
+def test_help_explains(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as exit_:
+        main([*command.split(), "--help"])
+    shown = capsys.readouterr().out
+    assert exit_.value.code == 0
+    assert shown.startswith(f"usage: seqlogic {command}".rstrip())
+    assert len(shown.splitlines()) > 4
+
+
+def test_a_printed_configuration_can_be_fed_back(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shown = []
+    for config in ("parity", "again.yaml"):
+        with pytest.raises(SystemExit) as exit_:
+            main(["train", "--config", config, "--data.sequences", "70", "--print_config"])
+        assert exit_.value.code == 0
+        shown.append(capsys.readouterr().out)
+        (place / "again.yaml").write_text(shown[-1])
+    assert "sequences: 70" in shown[0]
+    assert shown[0] == shown[1]
+
+
+def test_prove_exits_with_what_it_finds(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["prove", "parity.kiss2", "parity.kiss2"]) == 0
+    assert capsys.readouterr().out.startswith("equal: ")
+    assert main(["prove", "open.kiss2", "parity.kiss2"]) == 3
+    assert "3 of 4 entries of parity.kiss2 are known in open.kiss2" in capsys.readouterr().out
+    assert main(["prove", "zero.kiss2", "parity.kiss2"]) == 1
+    shown = capsys.readouterr().out
+    assert "contradict each other at step 2" in shown
+    assert "input        1 1" in shown
+
+
+def test_show_prints_and_draws(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["show", "parity.kiss2", "--svg", "parity.svg"]) == 0
+    shown = capsys.readouterr().out
+    assert shown.startswith("mealy machine, 2 states (2 reachable), minimal 2\n")
+    assert "odd/1" in shown
+    assert (place / "parity.svg").read_text().startswith("<svg ")
+
+
+def test_export_keeps_the_digest(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["export", "parity.kiss2", "parity.dot"]) == 0
+    assert main(["export", "parity.dot", "parity.json", "--minimise"]) == 0
+    digests = {line.split()[-1] for line in capsys.readouterr().out.splitlines()}
+    assert len(digests) == 1
+    assert main(["export", "parity.json", "moore.kiss2", "--kind", "moore"]) == 0
+    assert main(["prove", "moore.kiss2", "parity.kiss2"]) == 0
+
+
+def test_tasks_lists_configurations_and_families(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["tasks"]) == 0
+    shown = capsys.readouterr().out
+    assert "  parity           Is the number of ones so far odd?\n" in shown
+    assert "  mod_counter      tasks.ModCounter(k)\n" in shown
+
+
+def test_an_interrupt_is_no_traceback(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def interrupted(path: str) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("seqlogic.commands.show.read_machine", interrupted)
+    assert main(["show", "parity.kiss2"]) == 130
+    assert capsys.readouterr().err == "seqlogic show: interrupted\n"
+
+
+def test_a_full_disk_is_no_traceback(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def full(path: str) -> None:
+        raise OSError(28, "No space left on device", "parity.kiss2")
+
+    monkeypatch.setattr("seqlogic.commands.show.read_machine", full)
+    assert main(["show", "parity.kiss2"]) == 2
+    assert capsys.readouterr().err == "seqlogic show: parity.kiss2: No space left on device\n"
+
+
+def test_a_closed_pipe_is_silent() -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(
+        [sys.executable, "-m", "seqlogic", "tasks"], stdout=writing, stderr=subprocess.PIPE, check=False
+    )
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (0, b"")

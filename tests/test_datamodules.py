@@ -1,0 +1,213 @@
+"""Where examples and batches come from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from datamodules import CounterexampleSampler, FileData, SampledData, SequenceData
+from seqlogic.errors import InputError
+from seqlogic.formats import write_machine
+from seqlogic.machine import Alphabet, Machine
+from seqlogic.prefix_tree import PrefixTree
+from tasks import MachineFile, ModCounter, Parity
+
+PARITY = Parity().reference()
+
+
+def batches(data: SequenceData, epoch: int, length: int = 8) -> list[PrefixTree]:
+    """The batches of one epoch, cut to this length."""
+    data.trainer = SimpleNamespace(current_epoch=epoch)  # type: ignore[assignment]
+    data.sampler.length = length
+    return list(data.train_dataloader())
+
+
+def shown(trees: list[PrefixTree]) -> list[list[list[int]]]:
+    """Batches as plain values."""
+    return [
+        [array.tolist() for level in tree.levels for array in (level.parent, level.symbol, level.answer, level.count)]
+        for tree in trees
+    ]
+
+
+def test_up_to_half_of_a_batch_are_mistakes() -> None:
+    sampler = CounterexampleSampler(sequences=1000, batch_size=20)
+    rng = np.random.default_rng(0)
+    for mistakes, drawn in ((0, 0), (4, 4), (10, 10), (400, 10)):
+        sampler.mistakes = np.arange(mistakes)
+        rows = sampler.draw(rng)
+        assert len(rows) == 20
+        # The other half comes from all sequences, mistakes among them.
+        assert (rows[:drawn] < mistakes).all()
+        assert len(set(rows[:drawn].tolist())) == drawn
+        assert len(set(rows[drawn:].tolist())) == 20 - drawn
+    sampler.mistakes = np.zeros(0, dtype=np.int64)
+    assert np.mean([sampler.draw(rng).mean() for _ in range(200)]) == pytest.approx(499.5, abs=20)
+
+
+def test_a_batch_that_holds_all_sequences_holds_each_once() -> None:
+    sampler = CounterexampleSampler(sequences=20, batch_size=20)
+    sampler.mistakes = np.array([3])
+    assert sampler.draw(np.random.default_rng(0)).tolist() == list(range(20))
+
+
+def test_batches_depend_on_the_seed_and_the_epoch_alone() -> None:
+    def data(seed: int) -> SampledData:
+        return SampledData(task=ModCounter(k=3), sequences=300, batch_size=16, steps_per_check=3, seed=seed)
+
+    first = shown(batches(data(0), epoch=4))
+    assert len(first) == 3
+    assert shown(batches(data(0), epoch=4)) == first
+    assert shown(batches(data(0), epoch=5)) != first
+    assert shown(batches(data(1), epoch=4)) != first
+    assert first[0] != first[1]
+
+
+def test_batches_are_cut_to_the_length_of_the_curriculum() -> None:
+    data = SampledData(task=Parity(), sequences=50, min_length=9, max_length=9)
+    for length in (1, 5, 9):
+        assert {len(tree.levels) for tree in batches(data, 0, length)} == {length}
+
+
+def test_the_sampler_goes_on_from_a_checkpoint() -> None:
+    one, two = (SampledData(task=Parity(), sequences=100, batch_size=10) for _ in range(2))
+    one.sampler.mistakes = np.array([5, 7, 50])
+    two.load_state_dict(one.state_dict())
+    assert shown(batches(two, 1)) == shown(batches(one, 1))
+
+
+def test_a_seed_draws_the_same_examples() -> None:
+    drawn = [SampledData(task=Parity(), sequences=40, seed=seed).examples for seed in (0, 0, 1)]
+    assert drawn[0].words.tolist() == drawn[1].words.tolist() != drawn[2].words.tolist()
+    assert {tuple(examples.words.shape) for examples in drawn} == {(40, 32)}
+
+
+def test_supervision_is_dense_missing_or_a_label() -> None:
+    dense = SampledData(task=Parity(), sequences=400, min_length=2, max_length=9).examples
+    inside = dense.words >= 0
+    assert (dense.answers[inside] >= 0).all()
+    missing = SampledData(task=Parity(), sequences=400, min_length=2, max_length=9, missing=0.4).examples
+    observed = missing.answers >= 0
+    assert missing.words.tolist() == dense.words.tolist()
+    assert (missing.answers[observed] == dense.answers[observed]).all()
+    assert observed[inside].mean() == pytest.approx(0.6, abs=0.05)
+    label = SampledData(task=Parity(), sequences=400, min_length=2, max_length=9, supervision="label").examples
+    observed = label.answers >= 0
+    assert observed.sum(axis=1).tolist() == [1] * 400
+    assert observed.argmax(axis=1).tolist() == (dense.lengths - 1).tolist()
+    assert (label.answers[observed] == dense.answers[observed]).all()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"sequences": 0}, "0 sequences: expected at least 1"),
+        ({"min_length": 0}, "lengths from 0 to 32: expected 1 <= min_length <= max_length"),
+        ({"min_length": 33}, "lengths from 33 to 32: expected 1 <= min_length <= max_length"),
+        ({"missing": 1.0}, "a share of 1.0 missing outputs: expected 0 to below 1"),
+        ({"missing": 0.5, "supervision": "label"}, "a share of 0.5 missing outputs: expected 0 with labels, which are "
+         "all there is"),
+        ({"batch_size": 0}, "batch_size is 0, expected at least 1"),
+        ({"steps_per_check": 0}, "steps_per_check is 0, expected at least 1"),
+    ],
+)  # fmt: skip
+def test_impossible_arguments(arguments: dict[str, object], message: str) -> None:
+    with pytest.raises(InputError) as error:
+        SampledData(task=Parity(), **arguments)  # type: ignore[arg-type]
+    assert str(error.value) == message
+
+
+def test_a_machine_file_gives_its_own_words_back(tmp_path: Path) -> None:
+    (tmp_path / "m.kiss2").write_text(".i 1\n.o 2\n.r a\n0 a a 0-\n1 a a 11\n.e\n")
+    data = SampledData(task=MachineFile(file=tmp_path / "m.kiss2"), sequences=20)
+    assert data.words is not None
+    assert data.words.tolist() == [[3, 3], [0, 2]]
+    learned = Machine([[0, 0]], [[1, 0]], data.examples.inputs, data.examples.outputs)
+    assert data.express(learned).digest == data.reference().digest
+
+
+class TestFileData:
+    """Example files."""
+
+    def file(self, folder: Path, text: str) -> Path:
+        (folder / "data.txt").write_text(text)
+        return folder / "data.txt"
+
+    def test_reads_the_file(self, tmp_path: Path) -> None:
+        data = FileData(file=self.file(tmp_path, "0 1\t0 1\n1 1\t1 0\n"))
+        assert data.examples.words.tolist() == [[0, 1], [1, 1]]
+        assert data.reference() is None
+        assert (data.words, data.express(PARITY)) == (None, PARITY)
+
+    def test_declared_alphabets_may_hold_more(self, tmp_path: Path) -> None:
+        data = FileData(file=self.file(tmp_path, "1\tx\n"), inputs=["1", "0"], outputs=["y", "x"])
+        assert data.examples.words.tolist() == [[0]]
+        assert data.examples.answers.tolist() == [[1]]
+        assert data.examples.inputs == Alphabet.of("10")
+
+    @pytest.mark.parametrize(
+        ("text", "arguments", "message"),
+        [
+            ("# c\n0 1\t0 1\n1\t1\n0 1 1\t0 0 1\n", {}, "{file}: lines 2 and 4 contradict each other: after the same 2 "
+             "input symbols one shows 1, the other 0; a deterministic machine cannot do both"),
+            ("1\t- \n", {"outputs": ["x"]}, "{file}: no output was observed in any example"),
+            ("1\t1\n", {"inputs": ["a"]}, "{file}:1: unknown symbol '1', expected one of: a"),
+            ("1\t1\n", {"inputs": ["a", "a"]}, "data.inputs: symbol 'a' stands twice in the alphabet"),
+        ],
+    )  # fmt: skip
+    def test_faults_name_the_file(
+        self, tmp_path: Path, text: str, arguments: dict[str, list[str]], message: str
+    ) -> None:
+        file = self.file(tmp_path, text)
+        with pytest.raises(InputError) as error:
+            FileData(file=file, **arguments).examples  # type: ignore[arg-type]  # noqa: B018
+        assert str(error.value) == message.format(file=file)
+
+    def test_a_reference_of_the_same_symbols(self, tmp_path: Path) -> None:
+        write_machine(PARITY, tmp_path / "parity.kiss2")
+        data = FileData(file=self.file(tmp_path, "0 1\t0 1\n"), reference_file=tmp_path / "parity.kiss2")
+        assert len(data.examples) == 1
+        reference = data.reference()
+        assert reference is not None
+        assert reference.digest == PARITY.digest
+
+    def test_outputs_may_be_some_of_those_of_a_named_reference(self, tmp_path: Path) -> None:
+        named = Machine(PARITY.next_state, [[2, 1], [1, 2]], Alphabet.of("10"), Alphabet.of("xyz"))
+        write_machine(named, tmp_path / "named.json")
+        data = FileData(file=self.file(tmp_path, "0 1\ty z\n"), reference_file=tmp_path / "named.json")
+        assert data.examples.outputs == Alphabet.of("yz")
+
+    @pytest.mark.parametrize(
+        ("text", "message"),
+        [
+            ("a\t0\n", "{file}: input symbol 'a' is not in {reference}"),
+            ("0\t0\n", "{reference}: input symbol '1' is not in {file}"),
+            ("0 1\t0 2\n", "{file}: output symbol '2' is not in {reference}"),
+            ("0 1\t0 0\n", "{reference}: output symbol '1' is not in {file}"),
+        ],
+    )
+    def test_a_reference_of_other_symbols_is_refused_before_the_training(
+        self, tmp_path: Path, text: str, message: str
+    ) -> None:
+        reference = tmp_path / "parity.kiss2"
+        write_machine(PARITY, reference)
+        file = self.file(tmp_path, text)
+        with pytest.raises(InputError) as error:
+            FileData(file=file, reference_file=reference).examples  # noqa: B018
+        assert str(error.value).startswith(message.format(file=file, reference=reference))
+
+    def test_words_of_bits_stand_in_their_order(self, tmp_path: Path) -> None:
+        write_machine(PARITY, tmp_path / "parity.kiss2")
+        file = self.file(tmp_path, "0 1\t0 1\n")
+        data = FileData(file=file, inputs=["1", "0"], reference_file=tmp_path / "parity.kiss2")
+        with pytest.raises(InputError, match="input symbols are not in the order of words of bits, expected 0 1$"):
+            data.examples  # noqa: B018
+
+
+def test_there_must_be_something_to_learn_from() -> None:
+    with pytest.raises(NotImplementedError):
+        SequenceData().examples  # noqa: B018
+    assert SequenceData().reference() is None

@@ -1,0 +1,133 @@
+"""Which room imports which, and that all but training works where torch is not installed."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import seqlogic
+from tests.training import train_into
+
+ROOT = Path(__file__).parent.parent
+LEARNER = {
+    "capacity",
+    "curriculum",
+    "growth",
+    "incompatibility",
+    "learner",
+    "metrics",
+    "prefix_tree",
+    "registers",
+    "scan",
+}
+HUBS = {"errors", "partition", "machine", "examples", "formats"}
+# Each room of seqlogic, and the rooms of seqlogic that it may import.
+ALLOWED = {
+    "errors": set(),
+    "partition": set(),
+    "machine": {"partition"},
+    "examples": {"machine"},
+    "formats": HUBS,
+    "hard": HUBS,
+    "collapse": HUBS,
+    "drawing": HUBS,
+    "proof": HUBS | {"hard"},
+    "chart": set(),
+    "report": HUBS | {"chart", "drawing", "proof"},
+    "configurations": {"errors"},
+    "run_folder": {"errors"},
+    "progress": LEARNER,
+    "growth": set(),
+    **dict.fromkeys(LEARNER - {"growth"}, LEARNER | HUBS | {"collapse", "hard"}),
+}
+EVERYTHING = {"cli", "commands", "study", "__main__", "__init__"}
+
+
+def imports(file: Path) -> set[str]:
+    """The dotted names that a file imports, wherever in it, but for type checkers."""
+    found = set()
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0
+            found.add(node.module or "")
+    return found
+
+
+def rooms() -> dict[str, list[Path]]:
+    """The files of each room of seqlogic."""
+    found: dict[str, list[Path]] = {}
+    for file in sorted((ROOT / "seqlogic").rglob("*.py")):
+        found.setdefault(file.relative_to(ROOT / "seqlogic").parts[0].removesuffix(".py"), []).append(file)
+    return found
+
+
+def test_every_room_has_its_place() -> None:
+    assert set(rooms()) == set(ALLOWED) | EVERYTHING
+
+
+@pytest.mark.parametrize("room", sorted(ALLOWED))
+def test_a_room_imports_only_what_lies_to_its_left(room: str) -> None:
+    for file in rooms()[room]:
+        names = [name.split(".") for name in imports(file)]
+        assert {parts[1] for parts in names if parts[0] == "seqlogic"} <= ALLOWED[room] | {room}, file
+        assert not {"tasks", "datamodules", "fpga"} & {parts[0] for parts in names}, file
+
+
+@pytest.mark.parametrize(
+    ("room", "ours", "seqlogics"),
+    [("tasks", {"tasks"}, HUBS), ("datamodules", {"tasks", "datamodules"}, HUBS | {"prefix_tree"})],
+)
+def test_tasks_and_datamodules_import_the_hubs(room: str, ours: set[str], seqlogics: set[str]) -> None:
+    for file in (ROOT / room).glob("*.py"):
+        names = [name.split(".") for name in imports(file)]
+        assert {parts[0] for parts in names} & {"tasks", "datamodules"} <= ours, file
+        assert {parts[1] for parts in names if parts[0] == "seqlogic"} <= seqlogics, file
+
+
+def test_the_hub_hands_its_names_on() -> None:
+    for name in seqlogic.__all__:
+        assert getattr(seqlogic, name) is not None
+    with pytest.raises(AttributeError, match=r"^module 'seqlogic' has no attribute 'brain'$"):
+        seqlogic.brain  # noqa: B018
+
+
+WITHOUT_TORCH = """
+import sys
+
+class Blocked:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] in {"torch", "lightning", "torchmetrics", "jsonargparse", "rich", "tensorboardX"}:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+sys.meta_path.insert(0, Blocked())
+import seqlogic
+from seqlogic.cli import main
+
+machine = seqlogic.read_machine("run/machine.kiss2")
+assert seqlogic.prove(machine, machine).result == "equal"
+assert seqlogic.check_certificate("run").verdict == "exact"
+for line in ("tasks", "show run/machine.json --svg m.svg", "export run/machine.json m.dot", "check run",
+             "prove m.dot run/machine.kiss2"):
+    assert main(line.split()) == 0, line
+assert main(["train", "--config", "parity"]) == 2
+"""
+
+
+def test_all_but_training_works_without_torch(tmp_path: Path) -> None:
+    assert train_into(tmp_path / "run") == 0
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_TORCH], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.stderr == "seqlogic train: torch is not installed; pip install 'seqlogic[learn,report]'\n"
+    assert done.returncode == 0
+
+
+def test_importing_the_hub_imports_no_torch() -> None:
+    code = "import sys, seqlogic, seqlogic.cli; assert not {'torch', 'lightning', 'numpy'} & set(sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True)

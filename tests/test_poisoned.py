@@ -1,0 +1,68 @@
+"""Training never looks at the reference: a missing or a wrong one changes nothing that is learned."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from datamodules import SampledData
+from seqlogic.hard import HardNetwork
+from seqlogic.learner import Learner
+from seqlogic.machine import Machine
+from tests.training import contents, train_into
+
+
+def test_a_wrong_reference_changes_only_the_verdict(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert train_into(tmp_path / "sound") == 0
+    true = SampledData.reference
+
+    def wrong(self: SampledData) -> Machine:
+        reference = true(self)
+        return Machine(reference.next_state, 1 - reference.output, reference.inputs, reference.outputs)
+
+    monkeypatch.setattr(SampledData, "reference", wrong)
+    assert train_into(tmp_path / "poisoned") == 1
+    assert contents(tmp_path / "poisoned.failed") == contents(tmp_path / "sound")
+
+
+@pytest.mark.parametrize("config", ["parity", "tomita7"])
+def test_nothing_asks_for_the_reference_before_the_proof(
+    config: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small = ("--data.sequences", "20", "--data.max_length", "10")
+    assert train_into(tmp_path / "sound", *small, config=config) == 0
+
+    asked = 0
+
+    def none(self: SampledData) -> None:
+        nonlocal asked
+        asked += 1
+
+    monkeypatch.setattr(SampledData, "reference", none)
+    assert train_into(tmp_path / "blind", *small, config=config) == 3
+    assert asked == 1
+    assert contents(tmp_path / "blind.failed") == contents(tmp_path / "sound")
+
+
+def test_a_reference_that_raises_raises_only_at_the_proof(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class PoisonError(Exception):
+        pass
+
+    hardened = []
+    become = Learner.become
+
+    def watched(self: Learner, machine: Machine) -> HardNetwork:
+        hardened.append(become(self, machine))
+        return hardened[-1]
+
+    def poisoned(self: SampledData) -> Machine:
+        raise PoisonError
+
+    monkeypatch.setattr(Learner, "become", watched)
+    assert train_into(tmp_path / "sound") == 0
+    monkeypatch.setattr(SampledData, "reference", poisoned)
+    with pytest.raises(PoisonError):
+        train_into(tmp_path / "run")
+    sound, poisoned_one = hardened
+    assert poisoned_one.digest == sound.digest

@@ -1,0 +1,102 @@
+"""A run that was interrupted and resumed leaves what an uninterrupted one leaves."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from lightning.pytorch.utilities.exceptions import SIGTERMException
+
+from tests.training import contents, interrupted, train_into
+
+RUNS = {
+    # One attempt, in which the curriculum climbs.
+    "climbing": ("detector1011", "--data.sequences", "40", "--data.max_length", "12"),
+    # Then an attempt that merges states, from epoch 3 on.
+    "merging": ("tomita7", "--data.sequences", "20", "--data.max_length", "10"),
+    # Two attempts from fresh weights follow, in epochs 2 and 3 and in epochs 4 to 7.
+    "refitting": ("tomita7", "--data.sequences", "20", "--data.max_length", "10", "--seed_everything", "1"),
+    "adam": ("mod5", "--data.sequences", "60", "--data.max_length", "16", "--model.optimizer", "adam"),
+    # Batches that are drawn, and half of them among the mistakes.
+    "batches": ("detector1011", "--data.sequences", "60", "--data.max_length", "12", "--data.batch_size", "20"),
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "epochs", "every"),
+    [
+        ("climbing", [0], 1),
+        ("climbing", [2, 5], 1),
+        ("climbing", [7], 3),
+        ("merging", [1], 1),
+        ("merging", [2], 1),
+        ("refitting", [1, 3, 5], 1),
+        ("refitting", [6], 4),
+        ("adam", [1, 3], 1),
+        ("adam", [2], 2),
+        ("batches", [3], 1),
+        ("batches", [5, 8], 2),
+    ],
+)
+def test_a_resumed_run_equals_an_uninterrupted_one(
+    name: str, epochs: list[int], every: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config, *arguments = RUNS[name]
+    code = train_into(tmp_path / "whole", *arguments, config=config)
+    run = tmp_path / "resumed"
+    for epoch in epochs:
+        with interrupted(monkeypatch, epoch, every=every):
+            assert train_into(run, *arguments, config=config) == 130
+        # The interrupt comes before the checkpoint of its own epoch.
+        assert (tmp_path / "resumed.partial" / "last.ckpt").exists() == (epoch // every > 0)
+    assert train_into(run, *arguments, config=config) == code
+    suffix = ".failed" if code else ""
+    assert contents(tmp_path / f"resumed{suffix}") == contents(tmp_path / f"whole{suffix}")
+
+
+def test_an_interrupt_says_how_to_go_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config, *arguments = RUNS["climbing"]
+    run = tmp_path / "run"
+    with interrupted(monkeypatch, 1, every=5):
+        assert train_into(run, *arguments, config=config) == 130
+    assert capsys.readouterr().err.endswith("seqlogic train: interrupted; the same command starts it again\n")
+    with interrupted(monkeypatch, 6, every=5):
+        assert train_into(run, *arguments, config=config) == 130
+    said = capsys.readouterr().err
+    assert said.endswith(f"seqlogic train: interrupted; the same command resumes from {run}.partial\n")
+
+
+def test_a_termination_is_as_graceful(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    config, *arguments = RUNS["climbing"]
+    assert train_into(tmp_path / "whole", *arguments, config=config) == 0
+    run = tmp_path / "run"
+    with interrupted(monkeypatch, 3, SIGTERMException):
+        assert train_into(run, *arguments, config=config) == 143
+    assert train_into(run, *arguments, config=config) == 0
+    assert contents(run) == contents(tmp_path / "whole")
+
+
+def test_a_crash_keeps_the_checkpoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    config, *arguments = RUNS["climbing"]
+    assert train_into(tmp_path / "whole", *arguments, config=config) == 0
+    run = tmp_path / "run"
+    with interrupted(monkeypatch, 3, RuntimeError), pytest.raises(RuntimeError):
+        train_into(run, *arguments, config=config)
+    assert train_into(run, *arguments, config=config) == 0
+    assert contents(run) == contents(tmp_path / "whole")
+
+
+def test_other_arguments_do_not_resume(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config, *arguments = RUNS["climbing"]
+    run = tmp_path / "run"
+    with interrupted(monkeypatch, 3):
+        train_into(run, *arguments, config=config)
+    checkpoint = (tmp_path / "run.partial" / "last.ckpt").read_bytes()
+    capsys.readouterr()
+    assert train_into(run, *arguments, "--seed_everything", "1", config=config) == 2
+    assert "holds an interrupted run with other arguments" in capsys.readouterr().err
+    assert (tmp_path / "run.partial" / "last.ckpt").read_bytes() == checkpoint
