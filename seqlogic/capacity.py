@@ -57,7 +57,7 @@ class CapacitySearch:
     network: Machine | None = None
     """The hardened network that the best machine is proven to equal."""
     capacity: int = 0
-    """The capacity at which the best machine was found."""
+    """The capacity at which the first consistent network was found."""
 
     def __post_init__(self) -> None:
         self.bound = distinct_prefixes(self.tree)

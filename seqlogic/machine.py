@@ -160,11 +160,12 @@ class Machine:
     states: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        next_state = np.array(self.next_state, dtype=np.int32)
-        output = np.array(self.output, dtype=np.int32)
+        # Checked as 64-bit numbers, before the narrower type could wrap one into range.
+        next_state = np.array(self.next_state, dtype=np.int64)
+        output = np.array(self.output, dtype=np.int64)
         full = self.outputs.full
         care = np.where(output == UNKNOWN, 0, full) if self.care is None else self.care
-        care = np.array(care, dtype=np.int32)
+        care = np.array(care, dtype=np.int64)
         if next_state.ndim != 2 or 0 in next_state.shape:
             raise ValueError(f"next_state has the shape {next_state.shape}, expected [states, inputs], both at least 1")
         n, k = next_state.shape
@@ -172,8 +173,9 @@ class Machine:
             raise ValueError(f"next_state has {k} columns for an input alphabet of {len(self.inputs)}")
         if output.shape not in ((n, k), (n,)) or care.shape != output.shape:
             raise ValueError(f"output has the shape {output.shape}, expected [{n}, {k}] (Mealy) or [{n}] (Moore)")
-        if next_state.min() < UNKNOWN or next_state.max() >= n:
-            raise ValueError(f"next_state holds {next_state.max()}, outside -1 .. {n - 1}")
+        outside = next_state[(next_state < UNKNOWN) | (next_state >= n)]
+        if outside.size:
+            raise ValueError(f"next_state holds {outside[0]}, outside -1 .. {n - 1}")
         if care.min() < 0 or care.max() > full:
             raise ValueError(f"care holds a mask outside 0 .. {full}")
         if self.outputs.bits is None and not np.isin(care, (0, full)).all():
@@ -186,7 +188,8 @@ class Machine:
             raise ValueError(f"the initial state {self.initial} is not one of {n} states")
         if self.states and len(self.states) != n:
             raise ValueError(f"{len(self.states)} names for {n} states")
-        for name, array in (("next_state", next_state), ("output", output.astype(np.int32)), ("care", care)):
+        for name, wide in (("next_state", next_state), ("output", output), ("care", care)):
+            array = wide.astype(np.int32)
             array.flags.writeable = False
             object.__setattr__(self, name, array)
 

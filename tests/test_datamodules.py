@@ -203,7 +203,7 @@ class TestFileData:
         write_machine(PARITY, tmp_path / "parity.kiss2")
         file = self.file(tmp_path, "0 1\t0 1\n")
         data = FileData(file=file, inputs=["1", "0"], reference_file=tmp_path / "parity.kiss2")
-        with pytest.raises(InputError, match="input symbols are not in the order of words of bits, expected 0 1$"):
+        with pytest.raises(InputError, match=r"input symbols are not in the order of words of bits, expected 0 1$"):
             data.examples  # noqa: B018
 
 

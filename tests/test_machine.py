@@ -297,3 +297,9 @@ class TestAlgebra:
         form = canonical(permuted(whole, order))
         assert len(form) == n
         assert np.array_equal(form.next_state, whole.next_state)
+
+
+def test_a_number_too_wide_for_the_table_does_not_wrap_into_range() -> None:
+    for next_state, output in (([[2**32]], [[0]]), ([[0]], [[2**32]])):
+        with pytest.raises(ValueError, match="holds 4294967296"):
+            Machine(np.array(next_state), np.array(output), Alphabet.of("x"), Alphabet.words(1))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -17,6 +20,8 @@ RUNS = {
     # Two attempts from fresh weights follow, in epochs 2 and 3 and in epochs 4 to 7.
     "refitting": ("tomita7", "--data.sequences", "20", "--data.max_length", "10", "--seed_everything", "1"),
     "adam": ("mod5", "--data.sequences", "60", "--data.max_length", "16", "--model.optimizer", "adam"),
+    # Attempts that are given up, since each makes no progress for so many steps.
+    "impatient": ("mod16", "--data.sequences", "40", "--curriculum.patience", "5", "--trainer.max_epochs", "12"),
     # Batches that are drawn, and half of them among the mistakes.
     "batches": ("detector1011", "--data.sequences", "60", "--data.max_length", "12", "--data.batch_size", "20"),
 }
@@ -34,6 +39,8 @@ RUNS = {
         ("refitting", [6], 4),
         ("adam", [1, 3], 1),
         ("adam", [2], 2),
+        ("impatient", [2, 4, 9], 1),
+        ("impatient", [7], 2),
         ("batches", [3], 1),
         ("batches", [5, 8], 2),
     ],
@@ -76,6 +83,34 @@ def test_a_termination_is_as_graceful(tmp_path: Path, monkeypatch: pytest.Monkey
         assert train_into(run, *arguments, config=config) == 143
     assert train_into(run, *arguments, config=config) == 0
     assert contents(run) == contents(tmp_path / "whole")
+
+
+RUN_MOD16 = """
+import signal, sys
+from seqlogic.cli import main
+
+# A shell that starts the tests in the background has its children ignore interrupts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+sys.exit(main(["train", "--config", "mod16", "--run", sys.argv[1]]))
+"""
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_ends_a_process_without_a_traceback(number: signal.Signals, code: int, tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", RUN_MOD16, str(tmp_path / "run")], stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    ) as process:
+        assert process.stdout is not None
+        # The line of progress after the first hard check says that the training is going on.
+        said = [process.stdout.readline(), process.stdout.readline()]
+        process.send_signal(number)
+        said += process.stdout.readlines()
+    text = b"".join(said).decode()
+    assert process.returncode == code, text
+    assert text.splitlines()[-1].startswith("seqlogic train: interrupted; the same command ")
+    assert "Traceback" not in text
+    assert len(text.splitlines()) == 3
+    assert (tmp_path / "run.partial" / "config.yaml").exists()
 
 
 def test_a_crash_keeps_the_checkpoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

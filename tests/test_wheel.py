@@ -41,8 +41,8 @@ def test_it_runs_outside_the_checkout(wheel: Path, tmp_path: Path) -> None:
     python = tmp_path / "venv" / "bin" / "python"
     command = [sys.executable, "-m", "pip", "--python", str(python), "install", "--quiet", "--no-deps"]
     subprocess.run([*command, "--disable-pip-version-check", "--no-index", str(wheel)], check=True)
-    # The dependencies are those of this environment, but not its editable seqlogic: only .pth files name that one,
-    # and they are not read in a folder that is itself named by one.
+    # The dependencies are those of this environment. Its editable seqlogic is not among them: that is named by a .pth
+    # file, and those of a folder that is itself named by one are not read.
     version = f"python{sys.version_info.major}.{sys.version_info.minor}"
     site = tmp_path / "venv" / "lib" / version / "site-packages"
     (site / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n")

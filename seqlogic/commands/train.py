@@ -159,7 +159,7 @@ def _quieten() -> None:
 
 def _parse(arguments: Sequence[str], callbacks: Sequence[Callback]) -> _TrainCLI:
     try:
-        cli = _TrainCLI(
+        return _TrainCLI(
             Learner,
             SequenceData,
             subclass_mode_data=True,
@@ -172,6 +172,10 @@ def _parse(arguments: Sequence[str], callbacks: Sequence[Callback]) -> _TrainCLI
                 "logger": False,
                 "enable_progress_bar": False,
                 "enable_model_summary": False,
+                # Not "auto", which would take whatever else there is.
+                "accelerator": "cuda" if torch.cuda.is_available() else "cpu",
+                # On a GPU a scattered sum would else depend on the order of the threads.
+                "deterministic": torch.cuda.is_available(),
             },
             seed_everything_default=0,
             parser_kwargs={"prog": "seqlogic train", "exit_on_error": False},
@@ -182,6 +186,3 @@ def _parse(arguments: Sequence[str], callbacks: Sequence[Callback]) -> _TrainCLI
     # Whatever the constructors refuse stands in the configuration.
     except (ArgumentError, ValueError, TypeError, OSError, MisconfigurationException) as error:
         raise InputError(explain(error)) from error
-    if isinstance(cli.config["seed_everything"], bool):
-        raise InputError("seed_everything: expected a whole number")
-    return cli

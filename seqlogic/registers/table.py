@@ -62,7 +62,8 @@ class TableRegisters(nn.Module):
     ) -> TableRegisters:
         """Tables of one state fewer than a machine has: member i starts with both states of pair i made one.
 
-        The merged state has the mean of both rows; a fifth of every row is random, to let the others adapt.
+        The merged state has the mean of both rows. To let the others adapt, a fifth of every transition row is random
+        and a fifth of every output row is uniform.
         """
         softness = 0.2
         S = len(machine)

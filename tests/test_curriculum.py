@@ -1,0 +1,76 @@
+"""The curriculum: where it begins, when it climbs, and what it leaves behind."""
+
+from __future__ import annotations
+
+import io
+from itertools import groupby, pairwise
+
+import numpy as np
+import pytest
+import torch
+
+from seqlogic.commands.train import Training, prepare
+from seqlogic.curriculum import Curriculum, first_length
+from tests.example_sets import counter, every_word, observed
+
+
+@pytest.fixture(scope="module")
+def training() -> Training:
+    """A run with several rungs."""
+    run = prepare(["--config", "can_destuff"])
+    run.trainer.fit(run.model, datamodule=run.data)
+    return run
+
+
+def test_the_first_length_holds_enough_edges() -> None:
+    examples = every_word(counter(2), 6)
+    # Lengths 1, 2, 3 hold 2, 6, 14 distinct edges; one state and two symbols at 3.5 edges an entry ask for 7.
+    assert first_length(examples, 1, 3.5) == 3
+    assert first_length(examples, 1, 1.0) == 1
+
+
+def test_the_first_length_waits_for_what_is_rare() -> None:
+    words = np.ones((1, 12), dtype=int)
+    examples = observed(counter(4), words)
+    # A 1 comes out after every fourth symbol; three states ask for three of them.
+    assert first_length(examples, 3, 0.0) == 12
+    assert first_length(examples, 2, 0.0) == 8
+
+
+def test_without_enough_data_the_first_length_is_the_full_one() -> None:
+    assert first_length(every_word(counter(2), 5), 1000, 4.0) == 5
+
+
+def test_a_rung_is_passed_only_without_a_hard_error(training: Training) -> None:
+    history = training.curriculum.history
+    for before, after in pairwise(history):
+        if before["attempt"] == after["attempt"] and after["rung"] > before["rung"]:
+            assert before["hard_error"] == 0
+    assert len({row["rung"] for row in history}) > 2
+    assert (history[-1]["rung"], history[-1]["hard_error"]) == (training.curriculum.full_length, 0)
+
+
+def test_rungs_only_climb_and_capacity_is_constant_within_an_attempt(training: Training) -> None:
+    for _, rows in groupby(training.curriculum.history, key=lambda row: row["attempt"]):
+        attempt = list(rows)
+        assert [row["rung"] for row in attempt] == sorted(row["rung"] for row in attempt)
+        assert len({row["capacity"] for row in attempt}) == 1
+
+
+def test_the_state_survives_a_file_that_holds_no_code(training: Training) -> None:
+    state = training.curriculum.state_dict()
+    file = io.BytesIO()
+    torch.save(state, file)
+    file.seek(0)
+    assert torch.load(file, weights_only=True) == state
+
+
+def test_patience_ends_a_hopeless_attempt() -> None:
+    run = prepare(["--config", "mod16", "--curriculum.patience", "0", "--trainer.max_epochs", "4"])
+    run.trainer.fit(run.model, datamodule=run.data)
+    assert [row["attempt"] for row in run.curriculum.history] == [0, 1, 2, 3]
+
+
+def test_rungs_that_do_not_grow_are_refused() -> None:
+    with pytest.raises(ValueError, match=r"growth is 1\.0, expected above 1"):
+        Curriculum(growth=1.0)

@@ -1,0 +1,97 @@
+"""The learner: from examples alone to the machine that made them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from seqlogic.commands.train import Training, prepare
+from seqlogic.hard import HardNetwork
+from seqlogic.learner import Learner
+from seqlogic.machine import Machine, canonical
+from seqlogic.prefix_tree import PrefixTree
+from seqlogic.scan import log_likelihood
+
+
+def fitted(*arguments: str) -> Training:
+    """A training of these arguments, run to its end."""
+    training = prepare(["--config", *arguments])
+    training.trainer.fit(training.model, datamodule=training.data)
+    return training
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("parity",),
+        ("random5", "--data.init_args.task.init_args.inputs", "4", "--data.init_args.task.init_args.outputs", "4"),
+        ("tomita4", "--data.supervision", "label", "--data.sequences", "600"),
+        ("div3", "--data.missing", "0.6", "--data.sequences", "400"),
+        ("parity", "--model.optimizer", "adam"),
+        ("cycle5", "--model.population", "1"),
+    ],
+    ids=["dense", "larger alphabets", "labels", "missing", "adam", "one member"],
+)
+def test_the_machine_that_made_the_examples_is_found(arguments: tuple[str, ...]) -> None:
+    training = fitted(*arguments)
+    reference = training.data.reference()
+    assert training.model.result is not None
+    assert reference is not None
+    assert training.model.result.digest == reference.digest
+
+
+def test_the_result_is_canonical_and_its_network_equal_to_it() -> None:
+    model = fitted("detector1011").model
+    assert model.result is not None
+    assert model.network is not None
+    assert np.array_equal(canonical(model.result).next_state, model.result.next_state)
+    assert model.network.digest == model.result.digest
+    assert len(model.network) > len(model.result), "this one has states to spare, which the proof has to merge"
+
+
+def test_a_frozen_network_gives_its_data_probability_one() -> None:
+    training = fitted("tomita3")
+    model = training.model
+    assert model.network is not None
+    network = model.become(model.network)
+    tree = PrefixTree.of(training.data.examples)
+    assert float(log_likelihood(model.registers, tree).detach()) == 0
+    assert network.digest == HardNetwork.from_machine(model.network).digest
+
+
+def test_a_network_that_errs_on_the_data_cannot_be_frozen() -> None:
+    training = fitted("parity")
+    model = training.model
+    assert model.result is not None
+    wrong = Machine(model.result.next_state, 1 - model.result.output, model.result.inputs, model.result.outputs)
+    with pytest.raises(RuntimeError, match="expected exactly 0"):
+        model.become(wrong)
+
+
+def test_a_run_out_of_budget_has_no_result_but_a_closest_network() -> None:
+    model = fitted("mod16", "--trainer.max_epochs", "2").model
+    assert model.result is None
+    assert model.network is not None
+
+
+def test_the_same_seed_gives_the_same_weights_and_another_seed_others() -> None:
+    first, same, other = (
+        fitted("mod5", "--trainer.max_epochs", "3", "--seed_everything", seed).model.registers.transition
+        for seed in ("3", "3", "4")
+    )
+    assert torch.equal(first, same)
+    assert first.shape != other.shape or not torch.equal(first, other)
+
+
+def test_a_population_of_none_is_refused() -> None:
+    with pytest.raises(ValueError, match="a population has at least 1 member, not 0"):
+        Learner(population=0)
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+def test_a_gpu_gives_the_same_digest_each_time() -> None:
+    runs = [fitted("detector1011", "--trainer.accelerator", "cuda", "--trainer.deterministic", "true") for _ in "ab"]
+    rows = [run.curriculum.history for run in runs]
+    assert rows[0] == rows[1]
+    assert runs[0].model.result is not None
