@@ -64,6 +64,11 @@ class Curriculum(Callback):
     ) -> None:
         if growth <= 1:
             raise ValueError(f"each rung must be longer than the one before: growth is {growth}, expected above 1")
+        if capacity_factor < 1:
+            raise ValueError(f"capacity_factor is {capacity_factor}, expected at least 1, the bound itself")
+        for name, value in (("edges_per_entry", edges_per_entry), ("patience", patience), ("refits", refits)):
+            if value < 0:
+                raise ValueError(f"{name} is {value}, expected at least 0")
         self.growth = growth
         self.edges_per_entry = edges_per_entry
         self.patience = patience

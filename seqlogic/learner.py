@@ -89,6 +89,8 @@ class Learner(lightning.LightningModule):
         super().__init__()
         if population < 1:
             raise ValueError(f"a population has at least 1 member, not {population}")
+        if not learning_rate > 0:
+            raise ValueError(f"the learning rate is {learning_rate}, expected above 0")
         self.population = population
         self.optimizer_name = optimizer
         self.learning_rate = learning_rate

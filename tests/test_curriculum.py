@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import re
 from itertools import groupby, pairwise
+from typing import Any
 
 import numpy as np
 import pytest
@@ -71,6 +73,16 @@ def test_patience_ends_a_hopeless_attempt() -> None:
     assert [row["attempt"] for row in run.curriculum.history] == [0, 1, 2, 3]
 
 
-def test_rungs_that_do_not_grow_are_refused() -> None:
-    with pytest.raises(ValueError, match=r"growth is 1\.0, expected above 1"):
-        Curriculum(growth=1.0)
+@pytest.mark.parametrize(
+    ("argument", "message"),
+    [
+        ({"growth": 1.0}, "growth is 1.0, expected above 1"),
+        ({"capacity_factor": 0.5}, "capacity_factor is 0.5, expected at least 1"),
+        ({"patience": -1}, "patience is -1, expected at least 0"),
+        ({"edges_per_entry": -1.0}, "edges_per_entry is -1.0, expected at least 0"),
+        ({"refits": -1}, "refits is -1, expected at least 0"),
+    ],
+)
+def test_what_cannot_work_is_refused(argument: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(message)):
+        Curriculum(**argument)

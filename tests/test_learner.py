@@ -87,6 +87,8 @@ def test_the_same_seed_gives_the_same_weights_and_another_seed_others() -> None:
 def test_a_population_of_none_is_refused() -> None:
     with pytest.raises(ValueError, match="a population has at least 1 member, not 0"):
         Learner(population=0)
+    with pytest.raises(ValueError, match="the learning rate is 0, expected above 0"):
+        Learner(learning_rate=0)
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
