@@ -7,11 +7,20 @@ export OMP_NUM_THREADS := 1
 
 TASK ?= parity
 SEED ?=
-RUN ?= runs/$(TASK)
+RUN ?=
 MACHINE ?=
 ARGS ?=
 TASKS ?=
 SEEDS ?= 20
+
+# The recipe reads these from its environment, so that a path may hold whatever a file name may.
+export TASK RUN MACHINE SEED
+
+ifneq ($(MACHINE),)
+ifneq ($(TASK),machine)
+$(error MACHINE needs TASK=machine)
+endif
+endif
 
 .DEFAULT_GOAL := help
 
@@ -22,7 +31,7 @@ help: ## explain every target
 	@echo "  TASK=name       a file of configs/, by its name (default parity); machine takes MACHINE=file"
 	@echo "  MACHINE=file    with TASK=machine: a .kiss2, .dot or .json machine to sample examples from"
 	@echo "  SEED=n          the seed of the examples and of the weights (default 0)"
-	@echo "  RUN=folder      where the run goes (default runs/TASK)"
+	@echo "  RUN=folder      where the run goes (default runs/TASK, or runs/ and the name of MACHINE)"
 	@echo "  ARGS='...'      anything else for the command, as in ARGS='--trainer.max_epochs 500'"
 
 .venv/installed: pyproject.toml constraints.txt
@@ -36,8 +45,14 @@ help: ## explain every target
 setup: .venv/installed ## create .venv and install into it; every other target does so by itself
 
 train: .venv/installed ## learn TASK, collapse it, prove it; the run is left in RUN
-	@$(BIN)/seqlogic train --config configs/$(TASK).yaml --run $(RUN) \
-		$(if $(SEED),--seed_everything $(SEED)) $(if $(MACHINE),--data.init_args.task.init_args.file $(MACHINE)) $(ARGS)
+	@name=$$TASK; \
+	set --; \
+	if [ -n "$$MACHINE" ]; then \
+		name=$${MACHINE##*/}; name=$${name%.*}; \
+		set -- --name "$$name" --data.init_args.task.init_args.file "$$MACHINE"; \
+	fi; \
+	if [ -n "$$SEED" ]; then set -- "$$@" --seed_everything "$$SEED"; fi; \
+	$(BIN)/seqlogic train --config "configs/$$TASK.yaml" --run "$${RUN:-runs/$$name}" "$$@" $(ARGS)
 
 test: .venv/installed ## run all tests
 	@$(BIN)/python -m pytest -n 2 $(ARGS)

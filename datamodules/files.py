@@ -18,10 +18,11 @@ class FileData(SequenceData):
     """Sequences of an example file: input symbols, a tab, output symbols.
 
     Args:
-        file: the example file.
+        file: the example file, relative to the current folder.
         inputs: the input alphabet, in order; inferred from the file if not given.
         outputs: the output alphabet, likewise.
-        reference_file: a machine to prove the result against, in any format that seqlogic reads.
+        reference_file: a machine to prove the result against, in any format that seqlogic reads; relative to the
+            current folder.
         batch_size: sequences in a batch.
         steps_per_check: batches from one hard check to the next.
         seed: of the batches.
@@ -46,12 +47,7 @@ class FileData(SequenceData):
 
     def load(self) -> Examples:
         """Read the file."""
-        examples = read_examples(self.file, _alphabet("inputs", self.inputs), _alphabet("outputs", self.outputs))
-        if (machine := self.reference()) is not None:
-            # A proof that cannot be tried is known before the training, not after it.
-            self._compare("input", examples.inputs, machine.inputs)
-            self._compare("output", examples.outputs, machine.outputs)
-        return examples
+        return read_examples(self.file, _alphabet("inputs", self.inputs), _alphabet("outputs", self.outputs))
 
     @property
     def source(self) -> str | PathLike[str]:
@@ -61,6 +57,13 @@ class FileData(SequenceData):
     def reference(self) -> Machine | None:
         """The machine of the reference file, if there is one."""
         return None if self.reference_file is None else read_machine(self.reference_file)
+
+    def check_reference(self) -> None:
+        """Refuse a reference of other alphabets: that no proof can be tried is better known before the training."""
+        if self.reference_file is not None:
+            inputs, outputs = _alphabets(self.reference_file)
+            self._compare("input", self.examples.inputs, inputs)
+            self._compare("output", self.examples.outputs, outputs)
 
     def _compare(self, what: str, ours: Alphabet, theirs: Alphabet) -> None:
         """Refuse a reference whose symbols are not those of the examples. Named outputs may be a part of its own."""
@@ -79,6 +82,12 @@ class FileData(SequenceData):
             raise InputError(
                 f"{what} symbols are not in the order of words of bits, expected {' '.join(other[:8])}", file=self.file
             )
+
+
+def _alphabets(file: str | PathLike[str]) -> tuple[Alphabet, Alphabet]:
+    """The input and the output alphabet of a machine file, and nothing else of it."""
+    machine = read_machine(file)
+    return machine.inputs, machine.outputs
 
 
 def _alphabet(what: str, names: list[str] | None) -> Alphabet | None:

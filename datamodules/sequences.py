@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterator
 from functools import cached_property
 from os import PathLike
@@ -92,6 +94,9 @@ class SequenceData(lightning.LightningDataModule):
         """Return the machine to prove the result against, if there is one. Only the proof after a run asks."""
         return None
 
+    def check_reference(self) -> None:
+        """Refuse a reference that no machine of these examples can be compared with, by its alphabets alone."""
+
     def express(self, machine: Machine) -> Machine:
         """Return a learned machine in the alphabets that the user knows; of the same states."""
         return machine
@@ -119,6 +124,16 @@ class SequenceData(lightning.LightningDataModule):
         return examples
 
     @cached_property
+    def digest(self) -> str:
+        """The SHA-256 of the training examples: their alphabets, words and answers."""
+        examples = self.examples
+        alphabets = [[*alphabet.names, alphabet.bits] for alphabet in (examples.inputs, examples.outputs)]
+        digest = hashlib.sha256(json.dumps([examples.words.shape, *alphabets]).encode())
+        for array in (examples.words, examples.answers):
+            digest.update(array.astype("<i4").tobytes())
+        return digest.hexdigest()
+
+    @cached_property
     def sampler(self) -> CounterexampleSampler:
         """What draws the batches."""
         return CounterexampleSampler(len(self.examples), self.batch_size)
@@ -128,11 +143,17 @@ class SequenceData(lightning.LightningDataModule):
         return DataLoader(_Batches(self), batch_size=None)
 
     def state_dict(self) -> dict[str, Any]:
-        """The sampler's part of a checkpoint."""
-        return {"mistakes": self.sampler.mistakes.tolist()}
+        """The sampler's part of a checkpoint, and which examples it is of."""
+        return {"examples": self.digest, "mistakes": self.sampler.mistakes.tolist()}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Take up the sampler where the checkpoint was written."""
+        """Take up the sampler where the checkpoint was written; InputError if that was for other examples."""
+        if state_dict["examples"] != self.digest:
+            raise InputError(
+                "the examples have changed since the run was interrupted; restore them to resume it, or remove its "
+                ".partial folder to start again",
+                file=self.source,
+            )
         self.sampler.mistakes = np.array(state_dict["mistakes"], dtype=np.int64)
 
 

@@ -16,6 +16,7 @@ _LEFT, _RIGHT, _BOTTOM, _ROW = 60, 20, 42, 15
 # What a letter takes on average in a font of the size 11.
 _ADVANCE = 6.2
 _MOST_DOTS = 60
+_SUPERSCRIPT = str.maketrans("-0123456789", "\u207b\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079")
 # Differences and tenfolds of what is drawn must not overflow.
 _LARGEST = 1e100
 _Point = tuple[float, float, float, float]  # where it lies in the drawing, and its values
@@ -69,14 +70,45 @@ def escape(text: str) -> str:
 
 
 def show_number(value: float, *, percent: bool = False) -> str:
-    """A number for people: three significant digits, thousands set apart, a true minus sign.
+    """A number for people: three significant digits, thousands set apart, a true minus sign, zero without a sign.
 
     >>> show_number(-0.01234), show_number(12345), show_number(0.004, percent=True)
     ('\u22120.0123', '12,345', '0.4\u2009%')
     """
-    scaled = value * 100 if percent else value
-    plain = f"{scaled:,.0f}" if 999.5 <= abs(scaled) < 1e9 else f"{scaled:.3g}"
-    return plain.replace("-", "\u2212") + ("\u2009%" if percent else "")
+    scaled = _scaled(value, percent)
+    if _needs_power(scaled):
+        return _power(scaled, percent)
+    plain = f"{scaled:,.0f}" if abs(scaled) >= 999.5 else f"{scaled:.3g}"
+    return plain.replace("-", "\u2212") + _unit(percent)
+
+
+def _tick_labels(values: Sequence[float], percent: bool) -> list[str]:
+    """A label for each tick: if one of them needs a power of ten, all have one, except for zero."""
+    powers = any(_needs_power(_scaled(value, percent)) for value in values)
+    return [
+        _power(_scaled(value, percent), percent) if powers and value else show_number(value, percent=percent)
+        for value in values
+    ]
+
+
+def _scaled(value: float, percent: bool) -> float:
+    # Adding zero takes the sign off a negative zero.
+    return (value * 100 if percent else value) + 0.0
+
+
+def _unit(percent: bool) -> str:
+    return "\u2009%" if percent else ""
+
+
+def _needs_power(scaled: float) -> bool:
+    return scaled != 0 and math.isfinite(scaled) and not 9.995e-5 <= abs(scaled) < 1e9
+
+
+def _power(scaled: float, percent: bool) -> str:
+    """A number as people write it with a power of ten: 2\u00b710\u207b\u2075."""
+    digits, exponent = f"{scaled:.2e}".split("e")
+    factor = {"1.00": "", "-1.00": "\u2212"}.get(digits, f"{float(digits):g}\u00b7".replace("-", "\u2212"))
+    return f"{factor}10{str(int(exponent)).translate(_SUPERSCRIPT)}{_unit(percent)}"
 
 
 def round_ticks(low: float, high: float, most: int = 6) -> list[float]:
@@ -166,14 +198,15 @@ def _finite(value: float | None) -> TypeGuard[float]:
 
 def _x_axis(values: Sequence[float]) -> _Axis:
     low, high = min([0.0, *values]), max([0.0, *values]) or 1.0
-    return _Axis(low, high, [(tick, show_number(tick)) for tick in round_ticks(low, high) if low <= tick <= high])
+    ticks = [tick for tick in round_ticks(low, high) if low <= tick <= high]
+    return _Axis(low, high, list(zip(ticks, _tick_labels(ticks, percent=False), strict=True)))
 
 
 def _linear_axis(values: Sequence[float], percent: bool) -> _Axis:
     low, high = min([0.0, *values]), max([0.0, *values])
     # Values that hardly differ from zero have no ticks of their own.
     ticks = round_ticks(low, high if high - low > 1 / _LARGEST else low + 1)
-    return _Axis(ticks[0], ticks[-1], [(tick, show_number(tick, percent=percent)) for tick in ticks])
+    return _Axis(ticks[0], ticks[-1], list(zip(ticks, _tick_labels(ticks, percent), strict=True)))
 
 
 def _log_axis(values: Sequence[float], percent: bool) -> _Axis:
@@ -182,7 +215,8 @@ def _log_axis(values: Sequence[float], percent: bool) -> _Axis:
     high = math.ceil(math.log10(max(positive)) - 1e-9)
     low = min(math.floor(math.log10(min(positive)) + 1e-9), high - 1)
     stride = math.ceil((high - low) / 5)
-    ticks = [(float(power), show_number(10.0**power, percent=percent)) for power in range(high, low - 1, -stride)]
+    powers = [float(power) for power in range(high, low - 1, -stride)]
+    ticks = list(zip(powers, _tick_labels([10.0**power for power in powers], percent), strict=True))
     least = min(values, default=1.0)
     if least > 0:
         return _Axis(low, high, ticks, log=True)

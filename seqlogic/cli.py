@@ -71,7 +71,9 @@ def _load(name: str) -> ModuleType:
     except ModuleNotFoundError as error:
         if (error.name or "").split(".")[0] in ("seqlogic", "tasks", "datamodules"):
             raise
-        raise InputError(f"{error.name} is not installed; pip install 'seqlogic[learn,report]'") from error
+        raise InputError(
+            f"{error.name} is not installed; install the extra `learn` (in the checkout: pip install '.[learn,report]')"
+        ) from error
 
 
 def _version() -> str:

@@ -82,7 +82,9 @@ def draw(machine: Machine) -> str:
     try:
         from pygraphviz import AGraph  # noqa: PLC0415 - an extra, and slow to import
     except ImportError:
-        raise InputError("drawing needs pygraphviz, install it with: pip install seqlogic[report]") from None
+        raise InputError(
+            "drawing needs pygraphviz, install the extra `report` (in the checkout: pip install '.[report]')"
+        ) from None
 
     # Graphviz lays out circles and boxes of given sizes and never sees a text: nothing in a name can be taken for its
     # markup, and the layout does not depend on the fonts of this computer.

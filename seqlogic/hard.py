@@ -174,14 +174,6 @@ class HardNetwork:
                     next_state[here][symbol] = int(number[state])
         return np.array(next_state, dtype=np.int32), np.array(output, dtype=np.int32)
 
-    def express(self, output: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
-        """Output symbols, int32 of any shape, as the value and care that they stand for; None: as they are."""
-        if self.words is None:
-            return output, None
-        known = output != UNKNOWN
-        value, care = np.moveaxis(self.words[output], -1, 0)
-        return np.where(known, value, UNKNOWN), np.where(known, care, 0)
-
     def save(self, path: str | PathLike[str]) -> None:
         """Write an npz file; equal networks give equal bytes, as NumPy writes no times into it."""
         with open(path, "wb") as file:

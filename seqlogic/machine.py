@@ -22,6 +22,7 @@ __all__ = [
     "symbol_order",
     "to_mealy",
     "to_moore",
+    "with_words",
 ]
 
 UNKNOWN = -1
@@ -299,6 +300,16 @@ def reachable(machine: Machine) -> Machine:
                 seen.add(target)
                 order.append(target)
     return _select(machine, np.array(order))
+
+
+def with_words(machine: Machine, words: np.ndarray, outputs: Alphabet) -> Machine:
+    """Return the machine with each output symbol replaced by the word of bits that it stands for.
+
+    `words` is int32 [Y, 2]: value and care of each symbol's word, over the new output alphabet.
+    """
+    known = machine.output != UNKNOWN
+    value, care = np.moveaxis(words[machine.output], -1, 0)
+    return replace(machine, output=np.where(known, value, UNKNOWN), care=np.where(known, care, 0), outputs=outputs)
 
 
 def to_mealy(machine: Machine) -> Machine:

@@ -7,7 +7,7 @@ from typing import Any
 from lightning import LightningModule, Trainer
 from lightning.pytorch.callbacks import Callback
 from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeRemainingColumn
 
 from seqlogic.curriculum import Curriculum
 
@@ -15,9 +15,9 @@ __all__ = ["RunProgress"]
 
 
 class RunProgress(Callback):
-    """One line: rung, soft loss, hard error, states, attempt, and how long the step budget still lasts at most.
+    """One line: attempt, length, soft loss, hard error, states, and how long the step budget would still last.
 
-    On a terminal the line is live; elsewhere one line is printed for each attempt.
+    It fits into 80 columns. On a terminal the line is live; elsewhere one line is printed for each attempt.
     """
 
     def __init__(self) -> None:
@@ -33,10 +33,8 @@ class RunProgress(Callback):
         self.bar = Progress(
             SpinnerColumn(),
             TextColumn("{task.description}"),
-            BarColumn(bar_width=16),
-            TimeElapsedColumn(),
-            TextColumn("at most"),
-            TimeRemainingColumn(),
+            TextColumn("budget left"),
+            TimeRemainingColumn(compact=True),
             console=self.console,
             transient=True,
         )
@@ -72,8 +70,9 @@ class RunProgress(Callback):
 
 
 def _line(latest: dict[str, Any], full_length: int) -> str:
+    # A loss of -0.0004 is shown as 0.000.
+    loss = round(latest["soft_loss"], 3) + 0.0
     return (
-        f"attempt {latest['attempt'] + 1} · length {latest['rung']}/{full_length} · "
-        f"soft loss {latest['soft_loss']:.3f} · hard error {100 * latest['hard_error']:.1f} % · "
-        f"{latest['states']} states of {latest['capacity']}"
+        f"try {latest['attempt'] + 1} len {latest['rung']}/{full_length} loss {loss:.3f} "
+        f"err {100 * latest['hard_error']:.1f}% states {latest['states']}/{latest['capacity']}"
     )

@@ -9,8 +9,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 
-import numpy as np
-
 from seqlogic.chart import Band, Mark, Series, escape, line_chart, show_number
 from seqlogic.drawing import draw, table
 from seqlogic.errors import InputError
@@ -21,15 +19,28 @@ from seqlogic.proof.links import REFERENCE_LINK, Link, Side
 __all__ = ["Report", "render_report"]
 
 _SIGNS = {"exact": "=", "conforms": "\u2286", "differs": "\u2260", "undecided": "?"}
-_RESULTS = {"equal": "exact", "conforms": "conforms", "differs": "differs", "unknown": "undecided"}
+_RESULTS = {"equal": "exact", "conforms": "conforms", "differs": "differs"}
 _MOST_STATES, _MOST_SYMBOLS = 40, 64
 _MOST_STEPS = 48
 _MOST_ATTEMPTS = 100
 # Title, column of the history, explanation, whether logarithmic, whether in percent.
 _CHARTS = (
     ("Soft loss", "soft_loss", "What training minimises; logarithmic.", True, False),
-    ("Hard error", "hard_error", "Sequences wrong once hardened; logarithmic, with a place for 0.", True, True),
-    ("Soft-hard gap", "soft_hard_gap", "How much more often the hardened network errs, per symbol.", False, True),
+    (
+        "Hard error",
+        "hard_error",
+        "Sequences wrong once hardened, all cut to the length of the rung; logarithmic, with a place for 0.",
+        True,
+        True,
+    ),
+    (
+        "Soft-hard gap",
+        "soft_hard_gap",
+        "How much more often the hardened network errs than the soft one, per symbol of the latest batch; "
+        "negative where it errs less.",
+        False,
+        True,
+    ),
     ("States", "states", "States that the hardened network visits, of those that it may use.", False, False),
 )
 _Rows = Sequence[Mapping[str, float]]
@@ -52,7 +63,7 @@ class Report:
         command: what repeats the run.
 
     Raises:
-        ValueError: the verdict is none of VERDICTS.
+        ValueError: the verdict is none of VERDICTS, or another than "differs" for what is not consistent.
     """
 
     name: str
@@ -68,6 +79,8 @@ class Report:
     def __post_init__(self) -> None:
         if self.verdict not in VERDICTS:
             raise ValueError(f"the verdict {self.verdict!r} is none of {', '.join(VERDICTS)}")
+        if not self.consistent and self.verdict != "differs":
+            raise ValueError(f"the verdict {self.verdict!r} on a machine that does not reproduce its training data")
 
 
 def render_report(report: Report) -> str:
@@ -136,9 +149,15 @@ def _verdict(report: Report) -> tuple[str, str, str]:
     """The verdict in one word, the rest of its sentence, and what there is to say about it, as HTML."""
     # The first link of each result: what broke first explains the rest.
     links = {link.result: link for link in reversed(report.links)}
-    wrong = f"{show_number(report.training_error, percent=True)} of the training sequences"
     said, shown = [], ""
-    if report.verdict == "exact":
+    if not report.consistent:
+        wrong = show_number(report.training_error, percent=True)
+        head, rest = "Not learned", f"{wrong} of the training sequences come out wrong"
+        if report.links and {link.result for link in report.links} == {"equal"}:
+            said.append(
+                "The proofs below hold, but for the closest machine that was found, which does not fit the data."
+            )
+    elif report.verdict == "exact":
         head, rest = "Exact", "the learned machine is the reference"
         said.append(
             "It answers every input sequence, however long, as the reference does. "
@@ -147,37 +166,41 @@ def _verdict(report: Report) -> tuple[str, str, str]:
     elif report.verdict == "conforms":
         head, rest = _conforming(links.get("conforms"))
         said.append("Where both are known, the machine and the reference agree on every input sequence.")
-        unanswered = links["conforms"].details.get("unanswered") if "conforms" in links else None
-        if unanswered:
-            said.append("The shortest input that only one of them answers in full:")
-            shown = _word(tuple(map(str, unanswered)), report.machine)
+        said.append("An entry is the answer and the next state for one state and one input symbol.")
     elif report.verdict == "differs":
-        link = links.get("differs")
-        name = f"link \u201c{escape(link.name)}\u201d" if link else "chain of proofs"
-        head, rest = "Differs", f"the {name} breaks"
-        if link and link.name == REFERENCE_LINK:
-            rest = "the learned machine is not the reference"
-            said.append(f"The {name} breaks.")
-        if link and "fault" in link.details:
-            said.append(f"The fault: {escape(str(link.details['fault']))}.")
-        if link and link.counterexample is not None:
-            said.append("The shortest counterexample, an input after which the two sides contradict each other:")
-            shown = _word(link.counterexample, report.machine)
-    elif not report.consistent:
-        head, rest = "Not learned", f"{wrong} come out wrong"
-    elif "unknown" in links:
-        head, rest = "Undecided", f"the link \u201c{escape(links['unknown'].name)}\u201d is neither proven nor refuted"
-    elif any(link.name == REFERENCE_LINK for link in report.links):
-        head, rest = "Undecided", "a link is missing from the chain of proofs"
+        head, rest = "Differs", _broken(links.get("differs"))
     else:
         head, rest = "Undecided", "it fits all of the data, and there is no reference to prove it against"
+        if any(link.name == REFERENCE_LINK for link in report.links):
+            rest = "a link is missing from the chain of proofs"
+        said.append(
+            "What may be relied on: the machine gives every output of its training data. "
+            "Whether it is right beyond them, only a reference to prove it against would settle."
+        )
+    if report.verdict == "conforms" and "conforms" in links and links["conforms"].details.get("unanswered"):
+        said.append("The shortest input that only one of them answers in full:")
+        shown = _word(tuple(map(str, links["conforms"].details["unanswered"])), links["conforms"])
+    if report.verdict == "differs" and "differs" in links:
+        link = links["differs"]
+        if not report.consistent or link.name == REFERENCE_LINK:
+            said.append(f"The link \u201c{escape(link.name)}\u201d breaks.")
+        if "fault" in link.details:
+            said.append(f"The fault: {escape(str(link.details['fault']))}.")
+        if link.counterexample is not None:
+            said.append("The shortest counterexample, an input after which the two sides contradict each other:")
+            shown = _word(link.counterexample, link)
     text = "".join(f"<p>{sentence}</p>\n" for sentence in said) + shown
-    if not report.consistent and head != "Not learned":
-        why = ", because they contradict the reference" if report.verdict == "exact" else ""
-        text += f"<p>The machine gets {wrong} wrong{why}.</p>\n"
-    elif report.verdict == "differs":
+    if report.verdict == "differs" and report.consistent:
         text += "<p>Nevertheless it reproduces all of its training data.</p>\n"
     return head, rest, text
+
+
+def _broken(link: Link | None) -> str:
+    if link is None:
+        return "the chain of proofs breaks"
+    if link.name == REFERENCE_LINK:
+        return "the learned machine is not the reference"
+    return f"the link \u201c{escape(link.name)}\u201d breaks"
 
 
 def _conforming(link: Link | None) -> tuple[str, str]:
@@ -187,25 +210,23 @@ def _conforming(link: Link | None) -> tuple[str, str]:
     return "Conforms", f"{known:,} of {_count(specified, 'entry', 'entries')} of the reference are known"
 
 
-def _word(word: tuple[str, ...], machine: Machine) -> str:
-    """An input word, each symbol above the machine's answer to it; without its middle if it is long."""
+def _word(word: tuple[str, ...], link: Link) -> str:
+    """An input word, each symbol above what both sides answer to it; without its middle if it is long."""
     if not word:
         return '<p class="word">the empty word</p>\n'
-    try:
-        output, care = machine.run(np.array([[machine.inputs.index(name) for name in word]]))
-        answers = list(map(machine.outputs.show, output[0].tolist(), care[0].tolist()))
-    except ValueError:
-        # A link may compare over another alphabet, which this machine cannot be asked about.
-        answers = []
+    rows = [("input", word)]
+    for side, key in ((link.left, "left answers"), (link.right, "right answers")):
+        # A side that is at fault has no answers.
+        if len(answers := link.details.get(key, ())) == len(word):
+            rows.append((side.what, tuple(map(str, answers))))
     steps = []
-    for place, name in enumerate(word):
-        answer = f"<span>{escape(answers[place])}</span>" if answers else ""
+    for place, column in enumerate(zip(*(row for _, row in rows), strict=True)):
         last = ' class="last"' if place + 1 == len(word) else ""
-        steps.append(f"<li{last}><span>{escape(name)}</span>{answer}</li>")
+        steps.append(f"<li{last}>{''.join(f'<span>{escape(name)}</span>' for name in column)}</li>")
     if len(steps) > _MOST_STEPS:
         half = _MOST_STEPS // 2
         steps[half:-half] = [f"<li><i>{len(steps) - 2 * half} more</i></li>"]
-    head = "<li><b>input</b>" + ("<b>machine</b>" if answers else "") + "</li>"
+    head = f"<li>{''.join(f'<b>{escape(what)}</b>' for what, _ in rows)}</li>"
     return f'<ol class="word">{head}{"".join(steps)}</ol>\n'
 
 
@@ -216,7 +237,7 @@ def _figures(report: Report) -> str:
         "states": f"{len(mealy):,}",
         "input symbols": f"{len(mealy.inputs):,}",
         "output symbols": f"{len(mealy.outputs):,}",
-        "entries known in full": f"{known:,} of {mealy.entries:,}",
+        "table entries known in full": f"{known:,} of {mealy.entries:,}",
         "training sequences wrong": show_number(report.training_error, percent=True),
     }
     items = "".join(f"<div><dt>{name}</dt><dd>{value}</dd></div>\n" for name, value in figures.items())
@@ -230,20 +251,44 @@ def _chain(links: Sequence[Link]) -> str:
 
 
 def _link(link: Link) -> str:
-    kind = _RESULTS.get(link.result, "undecided")
-    details = [f"{key} {value:,}" for key, value in link.details.items() if isinstance(value, int)]
-    details += [f"{key}: {value}" for key, value in link.details.items() if isinstance(value, str)]
+    kind = _RESULTS[link.result]
+    details = _told(link)
     lines = [f"<p>{escape(link.method)}</p>"]
     if link.counterexample is not None:
         word = " ".join(link.counterexample[:_MOST_STEPS]) or "the empty word"
         more = " \u2026" if len(link.counterexample) > _MOST_STEPS else ""
         lines.append(f"<p>Counterexample: <code>{escape(word)}{more}</code></p>")
     if details:
-        joined = " \u00b7 ".join(details)
-        lines.append(f'<p class="details">{escape(joined)}</p>')
+        lines.insert(0, f'<p class="details">{escape(" ".join(details))}</p>')
     sign = f'<span class="sign" aria-hidden="true">{_SIGNS[kind]}</span>'
     sides = f'{_side(link.left)}{sign}{_side(link.right)}<span class="badge">{escape(link.result)}</span>'
     return f'<li class="{kind}">\n<div class="sides">{sides}</div>\n{"".join(lines)}\n</li>\n'
+
+
+def _told(link: Link) -> list[str]:
+    """The details of a link as sentences."""
+    left = {key: value for key, value in link.details.items() if isinstance(value, int | str)}
+    said = []
+    if {"network states", "machine states", "network entries", "known"} <= left.keys():
+        network, machine, entries, known = (
+            int(left.pop(key)) for key in ("network states", "machine states", "network entries", "known")
+        )
+        sign = "=" if link.result == "equal" else "\u2260"
+        said.append(f"A network of {_count(network, 'state', 'states')} {sign} a machine of {machine:,}.")
+        if link.result == "equal" and network > machine:
+            said.append("States of the network that answer every input alike are one state of the machine.")
+        share = f"all {entries:,}" if known == entries else f"{known:,} of the {entries:,}"
+        unseen = "" if known == entries else "; the others are unknown on both sides"
+        said.append(f"The network knows what follows for {share} pairs of a network state and an input symbol{unseen}.")
+    if {"known", "specified"} <= left.keys():
+        known, specified = int(left.pop("known")), int(left.pop("specified"))
+        share = f"all {specified:,}" if known == specified else f"{known:,} of the {specified:,}"
+        said.append(f"The machine has a value for {share} entries that the reference specifies and inputs can reach.")
+        said.append("An entry is the answer and the next state for one state and one input symbol.")
+    return said + [
+        f"{key[:1].upper()}{key[1:]}: {value if isinstance(value, str) else f'{value:,}'}."
+        for key, value in left.items()
+    ]
 
 
 def _side(side: Side) -> str:
@@ -269,7 +314,7 @@ def _machine(machine: Machine) -> str:
     beside, opened = (" beside", " open") if machine.entries <= 24 else ("", "")
     return (
         f'<div class="machine{beside}">\n{diagram}\n<details{opened}>'
-        f"<summary>Transition table <span>{kind}</span></summary>\n{body}\n</details>\n</div>"
+        f"<summary>Transition table <span>{kind}; - is unknown</span></summary>\n{body}\n</details>\n</div>"
     )
 
 
@@ -325,7 +370,7 @@ def _search(history: _Rows) -> str:
     counts = [(len(attempts), "attempt"), (len(history), "hard check"), (int(ends[-1]), "step")]
     intro = (
         f"<p>{', '.join(_count(number, what, what + 's') for number, what in counts)}. A dotted line is a rung of the "
-        f"curriculum: from there on, training uses sequences up to the length above it.{once}</p>\n"
+        f"curriculum: from there on, training uses the sequences cut to the length above it.{once}</p>\n"
     )
     return f'{intro}<div class="charts">\n{"".join(figures)}</div>\n{_attempts(spans)}'
 
@@ -362,7 +407,7 @@ def _attempts(attempts: Sequence[tuple[float, float, _Rows]]) -> str:
     for start, end, rows in attempts[:_MOST_ATTEMPTS]:
         first, last = rows[0], rows[-1]
         error = show_number(last["hard_error"], percent=True)
-        outcome = "consistent with all data" if last["hard_error"] == 0 else f"{error} of the sequences wrong"
+        outcome = f"{'none' if last['hard_error'] == 0 else error} wrong of those cut to {last['rung']:,.0f}"
         lengths = " \u2192 ".join(f"{rung:,.0f}" for rung in dict.fromkeys((first["rung"], last["rung"])))
         steps = f"{start:,.0f} \u2013 {end:,.0f}"
         number, capacity, states = (f"{x:,.0f}" for x in (first["attempt"] + 1, first["capacity"], last["states"]))
@@ -371,6 +416,8 @@ def _attempts(attempts: Sequence[tuple[float, float, _Rows]]) -> str:
     more = f"<p>{_count(left_out, 'more attempt', 'more attempts')} in metrics.csv.</p>\n" if left_out > 0 else ""
     return (
         f"<details{' open' if len(attempts) <= 6 else ''}><summary>Attempts</summary>\n"
+        "<p>The outcome counts training sequences cut to the length of the last rung of the attempt, "
+        "not whole ones as the figures at the top of the page do.</p>\n"
         f'<div class="scroll" tabindex="0"><table><thead><tr>{head}</tr></thead><tbody>\n{body}</tbody></table></div>\n'
         f"{more}</details>"
     )

@@ -14,11 +14,16 @@ from seqlogic.errors import InputError
 __all__ = ["RunFolder"]
 
 _LOCK = ".lock"
-_MARK = "config.yaml"
+_CONFIG = "config.yaml"
+_MARK = ".seqlogic-run"
+_MARK_TEXT = "This folder is a run of seqlogic. A later run may take its place; without this file none does.\n"
 
 
 class RunFolder:
     """`runs/<task>/` of an exact run, with `.partial` beside it while it is running and `.failed` if it was not exact.
+
+    Each of them holds a file `.seqlogic-run` from its beginning to its end. What is not empty and has no such file is
+    somebody else's: it is refused, never renamed and never removed.
 
     Attributes:
         final: where an exact run ends.
@@ -49,9 +54,14 @@ class RunFolder:
                 interrupted run of another configuration is in it.
         """
         try:
-            for folder in (self.final, self.partial, self.failed):
+            for folder in (self.final, self.failed):
                 _check(folder)
+                _check(_retired(folder))
+            _check(self.partial)
             self.partial.mkdir(parents=True, exist_ok=True)
+            # Before anything else, so that a run killed at any moment leaves a folder that is known as one.
+            if not _is_run(self.partial):
+                (self.partial / _MARK).write_text(_MARK_TEXT, encoding="utf-8")
             lock = (self.partial / _LOCK).open("w")
         except OSError as error:
             raise InputError(f"cannot be written ({error.strerror})", file=self.partial) from error
@@ -65,25 +75,27 @@ class RunFolder:
             if not held:
                 raise InputError("another run is being written here", file=self.partial)
             for folder in (self.final, self.failed):
-                # Killed between the two renames of `finish`: the earlier run is still what there is.
-                if _retired(folder).exists() and not folder.exists():
+                if not _is_run(_retired(folder)):
+                    continue
+                if _is_run(folder) or not (_retired(folder) / _CONFIG).exists():
+                    # Killed after the second rename of `finish`: its removal is all that is missing.
+                    _remove(_retired(folder))
+                else:
+                    # Killed between the two: the earlier run is still what there is.
                     _retired(folder).rename(folder)
             yield self._prepare(config)
 
     def _prepare(self, config: str) -> Path | None:
-        mark = self.partial / _MARK
-        if self.checkpoint.exists() and mark.exists():
-            if mark.read_text(encoding="utf-8") == config:
+        text = self.partial / _CONFIG
+        if self.checkpoint.exists() and text.exists():
+            if text.read_text(encoding="utf-8") == config:
                 return self.checkpoint
             raise InputError(
                 "holds an interrupted run with other arguments; repeat those to resume it, or remove the folder",
                 file=self.partial,
             )
-        for entry in self.partial.iterdir():
-            # The mark stays until it is overwritten: without it the folder would pass for somebody else's.
-            if entry.name not in (_LOCK, _MARK):
-                shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
-        mark.write_text(config, encoding="utf-8")
+        _empty(self.partial, but=(_LOCK, _MARK))
+        text.write_text(config, encoding="utf-8")
         return None
 
     def files(self) -> list[str]:
@@ -96,35 +108,55 @@ class RunFolder:
         return sorted(path.relative_to(self.partial).as_posix() for path in paths)
 
     def finish(self, exact: bool) -> Path:
-        """Rename the run to where it belongs, in place of an earlier one, and return that folder."""
+        """Rename the run to where it belongs, in place of an earlier one, and return that folder.
+
+        An exact run also removes the failed one of before.
+
+        Raises:
+            InputError: since the run began, something that is no run was put where it belongs. It can be resumed.
+        """
         target = self.final if exact else self.failed
-        self.checkpoint.unlink(missing_ok=True)
         retired = _retired(target)
-        shutil.rmtree(retired, ignore_errors=True)
-        if target.exists():
+        for folder in (target, retired):
+            _check(folder)
+        self.checkpoint.unlink(missing_ok=True)
+        if _is_run(target):
             target.rename(retired)
         self.partial.rename(target)
         # Not before: who finds no lock takes the folder for his own.
         (target / _LOCK).unlink()
-        shutil.rmtree(retired, ignore_errors=True)
+        for folder in (retired, *([self.failed] if exact else [])):
+            if _is_run(folder):
+                _remove(folder)
         return target
-
-    def discard(self) -> None:
-        """Remove a run of which there is nothing to keep."""
-        shutil.rmtree(self.partial)
 
 
 def _retired(folder: Path) -> Path:
     """Where the earlier run is while a new one takes its place."""
-    return folder.with_name(folder.name + ".old")
+    return folder.with_name(f".{folder.name}.seqlogic-retired")
+
+
+def _is_run(folder: Path) -> bool:
+    return not folder.is_symlink() and (folder / _MARK).is_file()
 
 
 def _check(folder: Path) -> None:
     """Refuse a place that holds anything but a run."""
     if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
         raise InputError("is in the way of the run folder, expected a folder or nothing", file=folder)
-    if not folder.exists():
-        return
-    held = {entry.name for entry in folder.iterdir()} - {_LOCK}
-    if held and _MARK not in held:
+    if folder.exists() and any(folder.iterdir()) and not _is_run(folder):
         raise InputError("holds files that are no run of seqlogic; choose another folder", file=folder)
+
+
+def _remove(run: Path) -> None:
+    """Remove a run. What a kill in between leaves is still known as one, by its mark, and as no whole one."""
+    (run / _CONFIG).unlink(missing_ok=True)
+    _empty(run, but=(_MARK,))
+    (run / _MARK).unlink()
+    run.rmdir()
+
+
+def _empty(folder: Path, but: tuple[str, ...]) -> None:
+    for entry in folder.iterdir():
+        if entry.name not in but:
+            shutil.rmtree(entry) if entry.is_dir() and not entry.is_symlink() else entry.unlink()

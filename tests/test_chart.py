@@ -57,6 +57,13 @@ class TestLineChart:
         assert y1 - y0 == pytest.approx(y2 - y1, abs=0.11)
         assert texts(chart, "y")[:3] == ["1", "0.1", "0.01"]
 
+    def test_the_labels_of_an_axis_are_all_written_alike(self) -> None:
+        powers = ["10\u2070", "10\u207b\u00b9", "10\u207b\u00b2", "10\u207b\u00b3", "10\u207b\u2074"]
+        ticks = texts(draw(Series("a", [1, 2, 3], [1.0, 1e-5, 0.0]), log=True), "y")
+        assert ticks[:-1] == [*powers, "10\u207b\u2075", "0"]
+        ticks = texts(draw(Series("a", [1, 2], [0.0, 1e-4])), "y")
+        assert ticks[:-1] == ["0", *(f"{n}\u00b710\u207b\u2075" for n in (2, 4, 6, 8)), "10\u207b\u2074"]
+
     def test_zero_on_a_log_axis_lies_below_the_smallest_value(self) -> None:
         chart = draw(Series("a", [1, 2], [1e-3, 0.0]), log=True)
         [[(_, small), (_, zero)]] = lines(chart)
@@ -143,7 +150,22 @@ class TestLineChart:
 
 def test_numbers_are_for_people() -> None:
     shown = [show_number(value) for value in (0, 0.1 + 0.2, -2, 999.9, 1234567, 1e-7, math.nan)]
-    assert shown == ["0", "0.3", "\u22122", "1,000", "1,234,567", "1e\u221207", "nan"]
+    assert shown == ["0", "0.3", "\u22122", "1,000", "1,234,567", "10\u207b\u2077", "nan"]
+
+
+@pytest.mark.parametrize("zero", [-0.0, 0.0])
+def test_zero_has_no_sign(zero: float) -> None:
+    assert show_number(zero) == "0"
+    assert show_number(zero, percent=True) == "0\u2009%"
+
+
+def test_very_small_and_large_numbers_have_a_power_of_ten() -> None:
+    assert [show_number(value) for value in (-2.5e-5, 1e-4, 9.999e-5, 1.5e9)] == [
+        "\u22122.5\u00b710\u207b\u2075",
+        "0.0001",
+        "0.0001",
+        "1.5\u00b710\u2079",
+    ]
 
 
 def test_escape_leaves_no_markup_and_no_controls() -> None:

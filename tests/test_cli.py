@@ -86,7 +86,7 @@ def tree(folder: Path) -> dict[str, bytes | None]:
         ("train --config parity --model.optimizer sgd", "model.optimizer: expected one of 'growth', 'adam', got sgd"),
         ("train --config parity --trainer.max_epochs x", "trainer.max_epochs: expected int"),
         ("train --config parity --seed_everything x", "seed_everything: expected a whole number"),
-        ("train --config parity --seed_everything -1", "-1 is not in bounds"),
+        ("train --config parity --seed_everything -1", "seed_everything: expected 0 to 4294967295, got -1"),
         ("train --config parity --seed_everything true", "expected int, got True"),
         ("train --config parity --data nope.Data", "data: nope.Data: No module named 'nope'"),
         ("train --config parity --data.task tasks.Nope", "tasks.Nope: module 'tasks' has no attribute 'Nope'"),
@@ -181,6 +181,18 @@ def test_show_prints_and_draws(place: Path, capsys: pytest.CaptureFixture[str]) 
     assert shown.startswith("mealy machine, 2 states (2 reachable), minimal 2\n")
     assert "odd/1" in shown
     assert (place / "parity.svg").read_text().startswith("<svg ")
+
+
+def test_a_drawing_that_fails_leaves_the_earlier_one(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (place / "parity.svg").write_text("earlier")
+
+    def full(self: Path, target: Path) -> Path:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", full)
+    before = tree(place)
+    assert main(["show", "parity.kiss2", "--svg", "parity.svg"]) == 2
+    assert tree(place) == before
 
 
 def test_export_keeps_the_digest(capsys: pytest.CaptureFixture[str]) -> None:

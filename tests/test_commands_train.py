@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import csv
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from seqlogic.cli import main
+from seqlogic.commands.train import prepare
+from seqlogic.configurations import shipped
 from seqlogic.formats import read_machine
 from seqlogic.proof import check_certificate
 from tests.training import contents, train_into
 
 LEFT = {
+    ".seqlogic-run",
     "certificate.json",
     "config.yaml",
     "hard.npz",
@@ -92,7 +98,10 @@ def test_a_run_that_is_not_exact_leaves_the_earlier_one_alone(
     capsys.readouterr()
     assert train_into(run, "--trainer.max_epochs", "1", config="mod16") == 1
     said = capsys.readouterr().out
-    assert "not exact: no machine reproduced the data within the step budget (5 steps" in said
+    assert "no machine reproduced the data within the step budget (5 steps, 1 attempt, " in said
+    assert "\ndiffers: not exact, the machine contradicts its training data, digest " in said
+    assert "\nshortest wrong beginning of a training sequence (sequence " in said
+    assert "replaces" not in said
     assert "machine = reference: differs" in said
     assert "shortest counterexample:\n  input     1 1 1" in said
     assert contents(run) == before
@@ -104,8 +113,113 @@ def test_data_without_a_reference_are_undecided(tmp_path: Path, capsys: pytest.C
     (tmp_path / "data.txt").write_text("0 1 1 0 1\t0 1 0 0 1\n1 1 1 0\t1 0 1 1\n")
     data = ["--data", "datamodules.FileData", "--data.file", str(tmp_path / "data.txt")]
     assert main(["train", *data, "--run", str(tmp_path / "run")]) == 3
-    assert "undecided: there is no reference" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    machine = read_machine(tmp_path / "run.failed" / "machine.kiss2")
+    assert (
+        "\nundecided: there is no reference; the machine reproduces all training data, and no smaller machine does, "
+        f"digest {machine.digest[:16]}\na reference_file would settle"
+    ) in said
     assert {entry.name for entry in (tmp_path / "run.failed").iterdir()} == LEFT - {"reference.json"}
+
+
+def test_without_a_reference_the_data_show_the_mistake(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    lines = "0 1 1 0 1\t0 1 0 0 1\n1 1 1 0\t1 0 1 1\n0 0 1 1 1 1 0 1 0 1 1 1\t0 0 1 1 0 0 1 1 0 1 0 1\n"
+    (tmp_path / "data.txt").write_text(lines)
+    data = ["--data", "datamodules.FileData", "--data.file", str(tmp_path / "data.txt"), "--trainer.max_epochs", "1"]
+    assert main(["train", *data, "--run", str(tmp_path / "run")]) == 1
+    said = capsys.readouterr().out
+    assert f"training sequence ({tmp_path / 'data.txt'}:3): after 0 0 1 1 the machine answers 0, expected 1\n" in said
+    assert "equal: machine and reference" not in said
+    assert check_certificate(tmp_path / "run.failed").verdict == "differs"
+
+
+def test_a_wrong_machine_that_equals_its_reference_is_not_called_equal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert train_into(tmp_path / "run", "--trainer.max_epochs", "1", config="mod16") == 1
+    capsys.readouterr()
+    reference = str(tmp_path / "run.failed" / "machine.json")
+    examples = prepare(["--config", "mod16"]).data.examples
+    lines = [
+        "\t".join(" ".join(map(alphabet.name, row[row >= 0])) for alphabet, row in pairs)
+        for pairs in (
+            ((examples.inputs, word), (examples.outputs, answer))
+            for word, answer in zip(examples.words, examples.answers, strict=True)
+        )
+    ]
+    (tmp_path / "data.txt").write_text("\n".join(lines) + "\n")
+    files = ["--data.file", str(tmp_path / "data.txt"), "--data.reference_file", reference]
+    arguments = ["--trainer.max_epochs", "1", "--run", str(tmp_path / "same")]
+    assert main(["train", "--data", "datamodules.FileData", *files, *arguments]) == 1
+    said = capsys.readouterr().out
+    assert "machine = reference: equal" in said
+    assert "\ndiffers: not exact" in said
+    assert "equal: machine and reference" not in said
+    assert "shortest wrong beginning" in said
+    assert main(["check", str(tmp_path / "same.failed")]) == 1
+
+
+def test_an_exact_run_of_other_arguments_is_replaced_aloud(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    said = []
+    for arguments in ((), (), ("--data.sequences", "50")):
+        assert train_into(tmp_path / "run", *arguments) == 0
+        said.append("\nreplaces an earlier exact run with other arguments\n" in capsys.readouterr().out)
+    assert said == [False, False, True]
+
+
+def test_a_run_is_called_as_its_configuration(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "own.yaml").write_text(shipped()["parity"].read_text().replace("name: parity\n", ""))
+    assert prepare(["--config", "own.yaml"]).run == Path("runs/own")
+    assert prepare(["--config=own.yaml"]).run == Path("runs/own")
+    assert prepare(["--config", "own.yaml", "--name", "other"]).run == Path("runs/other")
+    assert prepare(["--config", "parity", "--config", "own.yaml"]).name == "parity"
+    assert prepare(["--data", "datamodules.SampledData", "--data.task", "tasks.Parity"]).name == "run"
+
+
+def test_a_time_limit_before_the_first_check(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert train_into(tmp_path / "run", "--trainer.max_time", "00:00:00:00") == 2
+    assert "the training ended before the first hard check; raise --trainer.max_time" in capsys.readouterr().err
+    assert train_into(tmp_path / "run") == 0
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({}, "train --config configs/parity.yaml --run runs/parity"),
+        ({"TASK": "mod16", "SEED": "3"}, "train --config configs/mod16.yaml --run runs/mod16 --seed_everything 3"),
+        ({"RUN": "a b/c", "ARGS": "--x 1"}, "train --config configs/parity.yaml --run 'a b/c' --x 1"),
+        (
+            {"TASK": "machine", "MACHINE": "a b/bb'tas.kiss2"},
+            "train --config configs/machine.yaml --run 'runs/bb'\"'\"'tas' --name 'bb'\"'\"'tas' "
+            "--data.init_args.task.init_args.file 'a b/bb'\"'\"'tas.kiss2'",
+        ),
+    ],
+)
+def test_make_train(given: dict[str, str], expected: str, tmp_path: Path) -> None:
+    command = tmp_path / "seqlogic"
+    command.write_text("#!" + sys.executable + "\nimport shlex, sys\nprint(shlex.join(sys.argv[1:]))\n")
+    command.chmod(0o755)
+    variables = [f"{name}={value}" for name, value in {"BIN": str(tmp_path), **given}.items()]
+    done = make("-o", ".venv/installed", "train", *variables)
+    assert (done.stdout, done.returncode) == (expected + "\n", 0), done.stderr
+
+
+def test_make_takes_a_machine_with_its_task_only() -> None:
+    done = make("train", "TASK=parity", "MACHINE=x.kiss2")
+    assert done.returncode == 2
+    assert "MACHINE needs TASK=machine" in done.stderr
+    assert done.stdout == ""
+
+
+def make(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """What make does with the Makefile; the one that runs the tests has no say in it."""
+    names = ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "TASK", "RUN", "MACHINE", "SEED", "ARGS")
+    environment = {name: value for name, value in os.environ.items() if name not in names}
+    root = Path(__file__).parent.parent
+    return subprocess.run(["make", *arguments], cwd=root, env=environment, capture_output=True, text=True, check=False)
 
 
 def test_what_was_never_observed_makes_it_conform(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

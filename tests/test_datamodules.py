@@ -79,6 +79,12 @@ def test_the_sampler_goes_on_from_a_checkpoint() -> None:
     assert shown(batches(two, 1)) == shown(batches(one, 1))
 
 
+def test_the_sampler_does_not_go_on_with_other_examples() -> None:
+    one, two = (SampledData(task=Parity(), sequences=100, seed=seed) for seed in (0, 1))
+    with pytest.raises(InputError, match=r"^the examples have changed since the run was interrupted; restore them"):
+        two.load_state_dict(one.state_dict())
+
+
 def test_a_seed_draws_the_same_examples() -> None:
     drawn = [SampledData(task=Parity(), sequences=40, seed=seed).examples for seed in (0, 0, 1)]
     assert drawn[0].words.tolist() == drawn[1].words.tolist() != drawn[2].words.tolist()
@@ -169,7 +175,7 @@ class TestFileData:
     def test_a_reference_of_the_same_symbols(self, tmp_path: Path) -> None:
         write_machine(PARITY, tmp_path / "parity.kiss2")
         data = FileData(file=self.file(tmp_path, "0 1\t0 1\n"), reference_file=tmp_path / "parity.kiss2")
-        assert len(data.examples) == 1
+        data.check_reference()
         reference = data.reference()
         assert reference is not None
         assert reference.digest == PARITY.digest
@@ -178,6 +184,7 @@ class TestFileData:
         named = Machine(PARITY.next_state, [[2, 1], [1, 2]], Alphabet.of("10"), Alphabet.of("xyz"))
         write_machine(named, tmp_path / "named.json")
         data = FileData(file=self.file(tmp_path, "0 1\ty z\n"), reference_file=tmp_path / "named.json")
+        data.check_reference()
         assert data.examples.outputs == Alphabet.of("yz")
 
     @pytest.mark.parametrize(
@@ -196,7 +203,7 @@ class TestFileData:
         write_machine(PARITY, reference)
         file = self.file(tmp_path, text)
         with pytest.raises(InputError) as error:
-            FileData(file=file, reference_file=reference).examples  # noqa: B018
+            FileData(file=file, reference_file=reference).check_reference()
         assert str(error.value).startswith(message.format(file=file, reference=reference))
 
     def test_words_of_bits_stand_in_their_order(self, tmp_path: Path) -> None:
@@ -204,7 +211,15 @@ class TestFileData:
         file = self.file(tmp_path, "0 1\t0 1\n")
         data = FileData(file=file, inputs=["1", "0"], reference_file=tmp_path / "parity.kiss2")
         with pytest.raises(InputError, match=r"input symbols are not in the order of words of bits, expected 0 1$"):
-            data.examples  # noqa: B018
+            data.check_reference()
+
+    def test_the_digest_is_of_words_answers_and_alphabets(self, tmp_path: Path) -> None:
+        texts = ["0 1\t0 1\n", "0 1\t0 -\n", "1 0\t0 1\n", "0 1\ta b\n", "0 1\t0 1\n1\t0\n", "# c\n0 1\t0 1\n"]
+        digests = [FileData(file=self.file(tmp_path, text)).digest for text in texts]
+        assert digests[-1] == digests[0]
+        assert len(set(digests)) == len(texts) - 1
+        declared = FileData(file=self.file(tmp_path, texts[0]), inputs=["0", "1", "2"]).digest
+        assert declared not in digests
 
 
 def test_there_must_be_something_to_learn_from() -> None:

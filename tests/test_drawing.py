@@ -130,7 +130,8 @@ def test_the_largest_machines_are_drawn() -> None:
 def test_without_pygraphviz(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pygraphviz", None)
     with pytest.raises(
-        InputError, match=r"^drawing needs pygraphviz, install it with: pip install seqlogic\[report\]$"
+        InputError,
+        match=r"^drawing needs pygraphviz, install the extra `report` \(in the checkout: pip install '\.\[report\]'\)$",
     ):
         draw(PARITY)
 

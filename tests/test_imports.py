@@ -124,7 +124,10 @@ def test_all_but_training_works_without_torch(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", WITHOUT_TORCH], cwd=tmp_path, capture_output=True, text=True, check=False
     )
-    assert done.stderr == "seqlogic train: torch is not installed; pip install 'seqlogic[learn,report]'\n"
+    assert done.stderr == (
+        "seqlogic train: torch is not installed; install the extra `learn` (in the checkout: pip install "
+        "'.[learn,report]')\n"
+    )
     assert done.returncode == 0
 
 

@@ -21,6 +21,7 @@ from seqlogic.machine import (
     symbol_order,
     to_mealy,
     to_moore,
+    with_words,
 )
 
 BIT = Alphabet.words(1)
@@ -303,3 +304,13 @@ def test_a_number_too_wide_for_the_table_does_not_wrap_into_range() -> None:
     for next_state, output in (([[2**32]], [[0]]), ([[0]], [[2**32]])):
         with pytest.raises(ValueError, match="holds 4294967296"):
             Machine(np.array(next_state), np.array(output), Alphabet.of("x"), Alphabet.words(1))
+
+
+def test_symbols_become_the_words_that_they_stand_for() -> None:
+    machine = Machine([[0, 0, 0]], [[0, 1, UNKNOWN]], Alphabet.of("abc"), AB)
+    worded = with_words(machine, np.array([[2, 3], [0, 1]], dtype=np.int32), Alphabet.words(2))
+    assert [worded.outputs.show(*entry) for entry in zip(worded.output[0], worded.care[0], strict=True)] == [
+        "10",
+        "-0",
+        "--",
+    ]

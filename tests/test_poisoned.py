@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from datamodules import SampledData
+from datamodules import FileData, SampledData
+from seqlogic.cli import main
 from seqlogic.hard import HardNetwork
 from seqlogic.learner import Learner
 from seqlogic.machine import Machine
@@ -66,3 +67,36 @@ def test_a_reference_that_raises_raises_only_at_the_proof(tmp_path: Path, monkey
         train_into(tmp_path / "run")
     sound, poisoned_one = hardened
     assert poisoned_one.digest == sound.digest
+
+
+PARITY = ".i 1\n.o 1\n.r a\n0 a a 0\n1 a b 1\n0 b b 1\n1 b a 0\n.e\n"
+ALWAYS_ZERO = ".i 1\n.o 1\n.r a\n0 a a 0\n1 a a 0\n.e\n"
+
+
+def test_the_reference_of_a_file_decides_nothing_but_the_verdict(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[object] = []
+    true = FileData.reference
+
+    def counted(self: FileData) -> Machine | None:
+        asked.append(self.trainer is not None and self.trainer.global_step > 0)
+        return true(self)
+
+    def none(self: FileData) -> None:
+        asked.append(True)
+
+    def learn(name: str) -> int:
+        files = ["--data.file", str(tmp_path / "data.txt"), "--data.reference_file", str(tmp_path / "reference.kiss2")]
+        return main(["train", "--data", "datamodules.FileData", *files, "--run", str(tmp_path / name)])
+
+    (tmp_path / "data.txt").write_text("0 1 1 0 1\t0 1 0 0 1\n1 1 1 0\t1 0 1 1\n0 0 1 0 1\t0 0 1 1 0\n")
+    (tmp_path / "reference.kiss2").write_text(PARITY)
+    monkeypatch.setattr(FileData, "reference", counted)
+    assert learn("sound") == 0
+    (tmp_path / "reference.kiss2").write_text(ALWAYS_ZERO)
+    assert learn("poisoned") == 1
+    monkeypatch.setattr(FileData, "reference", none)
+    assert learn("blind") == 3
+    assert asked == [True] * 3
+    assert contents(tmp_path / "poisoned.failed") == contents(tmp_path / "blind.failed") == contents(tmp_path / "sound")

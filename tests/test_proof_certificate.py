@@ -42,10 +42,11 @@ def write_run(folder: Path, machine: Machine = PARITY, reference: Machine | None
     return folder
 
 
-def certify(folder: Path) -> str:
+def certify(folder: Path, consistent: bool = True) -> str:
     others = [path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()]
     files = [name for name in others if name != "certificate.json"]
-    return write_certificate(folder, prove_run(folder), files, {"task": "parity", "seed": 0, "date": "2026-01-01"})
+    extra = {"task": "parity", "seed": 0, "date": "2026-01-01"}
+    return write_certificate(folder, prove_run(folder), files, extra, consistent=consistent)
 
 
 def content(folder: Path) -> dict[str, Any]:
@@ -75,8 +76,8 @@ def shared_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_an_exact_run(run: Path) -> None:
     said = content(run)
-    assert list(said) == ["verdict", "links", "files", "tool", "run", "sha256"]
-    assert said["verdict"] == "exact"
+    assert list(said) == ["verdict", "consistent", "links", "files", "tool", "run", "sha256"]
+    assert (said["verdict"], said["consistent"]) == ("exact", True)
     assert [(link["name"], link["result"]) for link in said["links"]] == [
         ("hard network = machine", "equal"),
         ("machine = reference", "equal"),
@@ -86,8 +87,13 @@ def test_an_exact_run(run: Path) -> None:
         "file": "hard.npz",
         "digest": HardNetwork.from_machine(PARITY).digest,
     }
-    assert said["links"][0]["details"] == {"states": 2, "entries": 4, "known": 4}
-    assert said["links"][1]["details"] == {"states": 2, "known": 4, "specified": 4}
+    assert said["links"][0]["details"] == {
+        "network states": 2,
+        "machine states": 2,
+        "network entries": 4,
+        "known": 4,
+    }
+    assert said["links"][1]["details"] == {"known": 4, "specified": 4}
     assert said["files"]["checkpoint/last.ckpt"] == hashlib.sha256(bytes(range(32))).hexdigest()
     assert said["run"] == {"task": "parity", "seed": 0, "date": "2026-01-01"}
     for path in (run, run / "certificate.json", str(run)):
@@ -101,7 +107,7 @@ def test_equal_runs_have_equal_certificates(run: Path, tmp_path: Path) -> None:
     said = (run / "certificate.json").read_bytes()
     assert (again / "certificate.json").read_bytes() == said
     files = sorted(content(run)["files"], reverse=True)
-    write_certificate(again, prove_run(again), files * 2, content(run)["run"])
+    write_certificate(again, prove_run(again), files * 2, content(run)["run"], consistent=True)
     assert (again / "certificate.json").read_bytes() == said
 
 
@@ -121,6 +127,15 @@ def test_verdicts(tmp_path: Path, machine: Machine, reference: Machine | None, v
     assert content(run)["verdict"] == verdict
     assert check_certificate(run).verdict == verdict
     assert check_certificate(run).ok
+
+
+def test_what_does_not_reproduce_its_data_differs_whatever_the_links_say(run: Path) -> None:
+    assert certify(run, consistent=False) == "differs"
+    said = content(run)
+    assert (said["verdict"], said["consistent"]) == ("differs", False)
+    assert (check_certificate(run).ok, check_certificate(run).verdict) == (True, "differs")
+    sign(run, said | {"verdict": "exact"})
+    assert check_certificate(run).findings == ("verdict: says exact, is differs",)
 
 
 def test_every_byte_of_the_certificate_counts(run: Path) -> None:
@@ -295,7 +310,7 @@ def test_names_outside_the_folder_are_refused(run: Path, name: str) -> None:
     with pytest.raises(InputError, match=r"certificate\.json: .* is not the name of another file of the folder$"):
         check_certificate(run)
     with pytest.raises(InputError, match="is not the name of another file"):
-        write_certificate(run, prove_run(run), [*said["files"]], {})
+        write_certificate(run, prove_run(run), [*said["files"]], {}, consistent=True)
 
 
 @pytest.mark.parametrize("place", ["config.yaml", "checkpoint"])
@@ -320,8 +335,8 @@ def test_a_folder_in_the_place_of_a_file_is_refused(run: Path) -> None:
         ("[" * 100_000, "not the JSON expected: "),
         ('{"verdict": NaN}', "not the JSON expected: "),
         ('{"verdict": "\\ud800"}', "not the JSON expected: "),
-        ("[]", "expected the keys verdict, links, files, tool, run, sha256"),
-        ('{"verdict": "exact"}', "expected the keys verdict, links, files, tool, run, sha256"),
+        ("[]", "expected the keys verdict, consistent, links, files, tool, run, sha256"),
+        ('{"verdict": "exact"}', "expected the keys verdict, consistent, links, files, tool, run, sha256"),
     ],
 )
 def test_a_malformed_certificate_is_an_input_error(run: Path, text: str, message: str) -> None:
@@ -337,6 +352,7 @@ def test_a_malformed_certificate_is_an_input_error(run: Path, text: str, message
     [
         ({"verdict": "perfect"}, "expected a verdict out of exact, conforms, differs, undecided"),
         ({"verdict": []}, "expected a verdict out of"),
+        ({"consistent": 1}, "expected consistent as true or false"),
         ({"links": {}}, "expected a list of links"),
         ({"links": [{"name": "x"}]}, "expected a link of name, method"),
         ({"files": ["x"]}, "expected files with their SHA-256"),
@@ -358,7 +374,7 @@ def test_no_certificate(tmp_path: Path) -> None:
 
 def test_evidence_must_be_among_the_files(run: Path) -> None:
     with pytest.raises(ValueError, match=r"^hard\.npz is not among the files of the certificate$"):
-        write_certificate(run, prove_run(run), ["machine.kiss2", "machine.json", "reference.json"], {})
+        write_certificate(run, prove_run(run), ["machine.kiss2", "machine.json", "reference.json"], {}, consistent=True)
 
 
 def test_the_verdict_is_that_of_the_weakest_link() -> None:
@@ -366,13 +382,14 @@ def test_the_verdict_is_that_of_the_weakest_link() -> None:
         return Link(name, "", Side("", "", ""), Side("", "", ""), result, None, {})
 
     def verdict(network: str, reference: str) -> str:
-        return verdict_of([link(NETWORK_LINK, network), link(REFERENCE_LINK, reference)])
+        return verdict_of([link(NETWORK_LINK, network), link(REFERENCE_LINK, reference)], consistent=True)
 
     assert verdict("equal", "equal") == "exact"
     assert verdict("equal", "conforms") == "conforms"
-    assert verdict("unknown", "conforms") == "undecided"
-    assert verdict("unknown", "differs") == "differs"
-    assert verdict_of([link(REFERENCE_LINK, "equal")]) == verdict_of([link(NETWORK_LINK, "equal")]) == "undecided"
+    assert verdict("differs", "conforms") == verdict("equal", "differs") == "differs"
+    for name in (NETWORK_LINK, REFERENCE_LINK):
+        assert verdict_of([link(name, "equal")], consistent=True) == "undecided"
+        assert verdict_of([link(name, "equal")], consistent=False) == "differs"
 
 
 def test_proofs_need_no_torch() -> None:

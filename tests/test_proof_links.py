@@ -40,13 +40,34 @@ def test_a_reference_of_other_inputs_differs() -> None:
 def test_what_the_machine_leaves_unanswered_is_told() -> None:
     link = reference_link(ONCE, PARITY)
     assert (link.result, link.counterexample) == ("conforms", None)
-    assert link.details == {"states": 2, "known": 3, "specified": 4, "unanswered": ["1", "1"]}
+    assert link.details == {
+        "known": 3,
+        "specified": 4,
+        "unanswered": ["1", "1"],
+        "left answers": ["1", "-"],
+        "right answers": ["1", "0"],
+    }
+
+
+def test_both_answers_to_a_counterexample_are_told() -> None:
+    stuck = Machine([[0, 1], [1, 1]], [[0, 1], [1, 1]], BIT, BIT)
+    link = reference_link(stuck, PARITY)
+    assert (link.result, link.counterexample) == ("differs", ("1", "1"))
+    assert (link.details["left answers"], link.details["right answers"]) == (["1", "1"], ["1", "0"])
+
+
+def test_a_network_may_have_more_states_than_its_machine() -> None:
+    twice = Machine([[0, 1], [1, 2], [0, 1]], [[0, 1], [1, 0], [0, 1]], BIT, BIT)
+    link = network_link(HardNetwork.from_machine(twice), PARITY)
+    assert link.result == "equal"
+    assert link.details == {"network states": 3, "machine states": 2, "network entries": 6, "known": 6}
 
 
 def test_an_unobserved_entry_is_not_a_zero() -> None:
     zero = Machine(ONCE.next_state, np.maximum(ONCE.output, 0), BIT, BIT)
     link = network_link(HardNetwork.from_machine(ONCE), zero)
     assert (link.result, link.counterexample) == ("differs", ("1", "1"))
+    assert (link.details["left answers"], link.details["right answers"]) == (["1", "-"], ["1", "0"])
 
 
 def test_words_are_compared_bit_by_bit() -> None:

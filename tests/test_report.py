@@ -16,9 +16,10 @@ import pytest
 import seqlogic.report
 from seqlogic.drawing import table
 from seqlogic.errors import InputError
+from seqlogic.hard import HardNetwork
 from seqlogic.machine import UNKNOWN, Alphabet, Machine
 from seqlogic.proof.certificate import verdict_of
-from seqlogic.proof.links import NETWORK_LINK, Link, Side, reference_link
+from seqlogic.proof.links import NETWORK_LINK, Link, Side, network_link, reference_link
 from seqlogic.report import Report, render_report
 
 BIT = Alphabet.words(1)
@@ -45,7 +46,7 @@ def report(machine: Machine = PARITY, links: Sequence[Link] | None = None, **cha
         "name": "parity",
         "machine": machine,
         "links": links,
-        "verdict": verdict_of(links),
+        "verdict": verdict_of(links, bool(changes.get("consistent", True))),
         "consistent": True,
         "training_error": 0.0,
         "history": [row(5, 5), row(10, 5, error=0.0), row(10, 8), row(15, 8), row(15, 12, error=0.0)],
@@ -98,29 +99,37 @@ class TestVerdict:
         assert "<title>parity: exact" in page
         assert "training sequences wrong." not in Page(page).text
 
-    def test_exact_although_the_data_is_not(self) -> None:
-        text = Page(render_report(report(consistent=False, training_error=0.02))).text
-        assert "gets 2\u2009% of the training sequences wrong, because they contradict the reference." in text
+    def test_what_does_not_fit_its_data_is_not_learned_whatever_the_links_say(self) -> None:
+        page = render_report(report(consistent=False, training_error=0.02))
+        assert heading(page) == "\u2260 Not learned: 2\u2009% of the training sequences come out wrong"
+        assert "<title>parity: not learned" in page
+        text = Page(page).text
+        assert "The proofs below hold, but for the closest machine that was found" in text
+        assert "breaks" not in text
+        with pytest.raises(ValueError, match=r"^the verdict 'exact' on a machine that does not reproduce its training"):
+            report(consistent=False, verdict="exact")
 
     def test_conforms_says_how_much_is_known_and_what_is_not(self) -> None:
         page = render_report(report(PARTIAL))
         assert heading(page) == "\u2286 Conforms: 3 of 4 entries of the reference are known"
         word = Page(re.findall(r'<ol class="word">.*?</ol>', page)[0]).words
-        assert word == ["input", "machine", "1", "1", "1", "-"]
-        assert "3 of 4 entries known in full" not in Page(page).text
-        assert "entries known in full 3 of 4" in Page(page).text
+        assert word == ["input", "machine", "reference", "1", "1", "1", "1", "-", "0"]
+        assert "table entries known in full 3 of 4" in Page(page).text
+        assert "The machine has a value for 3 of the 4 entries that the reference specifies" in Page(page).text
 
     def test_conforms_without_counts(self) -> None:
         page = render_report(report(links=[network(PARITY)], verdict="conforms"))
         assert heading(page).endswith("Conforms: nothing that is known contradicts the reference")
 
     def test_differs_shows_the_shortest_counterexample_and_the_answers(self) -> None:
-        page = render_report(report(CONSTANT, consistent=False, training_error=0.25))
+        page = render_report(report(CONSTANT))
         assert heading(page) == "\u2260 Differs: the learned machine is not the reference"
         assert "The link \u201cmachine = reference\u201d breaks." in Page(page).text
         word = Page(re.findall(r'<ol class="word">.*?</ol>', page)[0]).words
-        assert word == ["input", "machine", "1", "1", "0", "0"]
-        assert "The machine gets 25\u2009% of the training sequences wrong." in Page(page).text
+        assert word == ["input", "machine", "reference", "1", "1", "1", "0", "0", "1"]
+        page = render_report(report(CONSTANT, consistent=False, training_error=0.25))
+        assert heading(page) == "\u2260 Not learned: 25\u2009% of the training sequences come out wrong"
+        assert Page(re.findall(r'<ol class="word">.*?</ol>', page)[0]).words == word
 
     def test_differs_names_the_first_link_that_breaks_and_its_fault(self) -> None:
         broken = network(CONSTANT, "differs", counterexample=(), details={"fault": "the belief is not one-hot"})
@@ -148,11 +157,12 @@ class TestVerdict:
             ([network(PARITY)], True, "Undecided: it fits all of the data, and there is no reference"),
             ([], True, "Undecided: it fits all of the data, and there is no reference"),
             ([reference_link(PARITY, PARITY)], True, "Undecided: a link is missing from the chain of proofs"),
-            ([network(PARITY, "unknown")], True, "Undecided: the link \u201chard network = machine\u201d is neither"),
         ],
     )
     def test_undecided(self, links: list[Link], consistent: bool, said: str) -> None:
-        assert said in heading(render_report(report(links=links, consistent=consistent, training_error=0.125)))
+        page = render_report(report(links=links, consistent=consistent, training_error=0.125))
+        assert said in heading(page)
+        assert ("What may be relied on: the machine gives every output of its training data." in page) is consistent
 
     def test_an_unknown_verdict_is_refused(self) -> None:
         with pytest.raises(ValueError, match="the verdict 'perfect' is none of exact, conforms, differs, undecided"):
@@ -179,6 +189,15 @@ class TestPage:
         assert {tag for tag, _ in Page(page).tags}.isdisjoint({"script", "img", "iframe"})
         assert Page(page).text.count("<script>alert(") > 10
         assert not re.search("[\0\u202e]", page)
+
+    def test_says_how_many_states_of_the_network_are_how_many_of_the_machine(self) -> None:
+        twice = Machine([[0, 1], [1, 2], [0, 1]], [[0, 1], [1, 0], [0, 1]], BIT, BIT)
+        link = network_link(HardNetwork.from_machine(twice), PARITY)
+        text = Page(render_report(report(links=[link]))).text
+        assert "A network of 3 states = a machine of 2. States of the network that answer every input alike" in text
+        assert "The network knows what follows for all 6 pairs of a network state and an input symbol." in text
+        text = Page(render_report(report(links=[network_link(HardNetwork.from_machine(CONSTANT), PARITY)]))).text
+        assert "A network of 1 state \u2260 a machine of 2." in text
 
     def test_self_contained(self) -> None:
         page = render_report(report())
@@ -258,7 +277,7 @@ class TestHistory:
         assert "attempt 2, step 50: length 8" in page
         assert page.count('<path class="line s0"') == 4 * 2 + 1
         assert (
-            "1 6 0 \u2013 50 5 2 10\u2009% of the sequences wrong 2 6 50 \u2013 100 8 2 consistent with all data"
+            "1 6 0 \u2013 50 5 2 10\u2009% wrong of those cut to 5 2 6 50 \u2013 100 8 2 none wrong of those cut to 8"
             in text
         )
 

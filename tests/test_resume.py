@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from lightning.pytorch.utilities.exceptions import SIGTERMException
 
+from seqlogic.cli import main
 from tests.training import contents, interrupted, train_into
 
 RUNS = {
@@ -135,3 +136,56 @@ def test_other_arguments_do_not_resume(
     assert train_into(run, *arguments, "--seed_everything", "1", config=config) == 2
     assert "holds an interrupted run with other arguments" in capsys.readouterr().err
     assert (tmp_path / "run.partial" / "last.ckpt").read_bytes() == checkpoint
+
+
+DETECTOR = """
+.i 1
+.o 1
+.r a
+0 a a 0
+1 a b 0
+0 b c 0
+1 b b 0
+0 c a 0
+1 c d 0
+0 d c 0
+1 d b 1
+.e
+"""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "texts"),
+    [
+        (
+            ("--config", "machine", "--data.sequences=40", "--data.max_length=12", "--data.task.file"),
+            (DETECTOR, DETECTOR.replace("0 d c 0", "0 d a 0")),
+        ),
+        (
+            ("--data", "datamodules.FileData", "--data.file"),
+            ("0 1 1 0\t0 1 0 0\n1 1 1\t1 0 1\n", "0 1 1 0\t0 1 0 0\n1 1 1\t1 0 -\n"),
+        ),
+    ],
+)
+def test_changed_examples_do_not_resume(
+    arguments: tuple[str, ...],
+    texts: tuple[str, str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    file = tmp_path / "given.kiss2"
+    command = ["train", *arguments, str(file), "--run", str(tmp_path / "run")]
+    file.write_text(texts[0])
+    with interrupted(monkeypatch, 1):
+        assert main(command) == 130
+    file.write_text(texts[1])
+    checkpoint = (tmp_path / "run.partial" / "last.ckpt").read_bytes()
+    capsys.readouterr()
+    assert main(command) == 2
+    error = capsys.readouterr().err
+    assert "the examples have changed since the run was interrupted; " in error
+    assert error.count("\n") == 1
+    assert (tmp_path / "run.partial" / "last.ckpt").read_bytes() == checkpoint
+    file.write_text(texts[0])
+    assert main(command) in (0, 3)

@@ -12,7 +12,7 @@ from jsonargparse import ArgumentError
 from seqlogic.configurations import find
 from seqlogic.errors import InputError
 
-__all__ = ["explain", "run_path", "with_configs_found"]
+__all__ = ["default_name", "explain", "run_path", "same_experiment", "with_configs_found"]
 
 _FLAGS = ("--config", "-c")
 _KEY = re.compile(r'Parser key "([^"]+)":')
@@ -31,6 +31,7 @@ _WORDS = (
     (r"Expected bool - Expected int", "expected a whole number"),
     (r"^Expected (.*?)(?:\. Got value: (.*))?$", r"expected \1, got \2"),
     (r", got $", ""),
+    (r"^(-?\d+) is not in bounds, numpy accepts from (\d+) to (\d+)$", r"seed_everything: expected \2 to \3, got \1"),
 )
 
 
@@ -52,6 +53,18 @@ def with_configs_found(arguments: Sequence[str]) -> list[str]:
     if found and found[-1] in _FLAGS:
         raise InputError(f"{found[-1]} takes a task or a file; `seqlogic tasks` lists the tasks")
     return found
+
+
+def default_name(found: Sequence[str]) -> str:
+    """What a run is called if nothing says so: as the last of its configuration files, without the suffix."""
+    files = []
+    for before, argument in zip(["", *found], found, strict=False):
+        flag, equals, value = argument.partition("=")
+        if before in _FLAGS:
+            files.append(argument)
+        elif flag in _FLAGS and equals:
+            files.append(value)
+    return Path(files[-1]).stem if files else "run"
 
 
 def _readable(path: Path) -> Path:
@@ -96,3 +109,9 @@ def run_path(name: str, run: str | None) -> Path:
     if not name or name != Path(name).name or name == "..":
         raise InputError(f"name: expected the name of a folder, got {name!r}")
     return Path("runs") / name
+
+
+def same_experiment(config: str, other: str) -> bool:
+    """Whether two resolved configurations, as YAML, differ in no more than where the run goes."""
+    one, two = (yaml.safe_load(text) for text in (config, other))
+    return isinstance(one, dict) and isinstance(two, dict) and {**one, "run": None} == {**two, "run": None}

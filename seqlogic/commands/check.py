@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from seqlogic.commands import EXIT_CODES
 from seqlogic.commands.parser import Parser
 from seqlogic.proof import check_certificate
 
 __all__ = ["main"]
-
-_EXIT_CODES = {"exact": 0, "differs": 1, "conforms": 3, "undecided": 3}
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -27,4 +26,4 @@ def main(arguments: Sequence[str]) -> int:
     for finding in check.findings:
         print(f"BROKEN  {finding}")
     print(f"{check.verdict}, and every file is as it was written" if check.ok else "the certificate does not hold")
-    return _EXIT_CODES[check.verdict] if check.ok else 1
+    return EXIT_CODES[check.verdict] if check.ok else 1

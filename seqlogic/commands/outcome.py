@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 import shlex
 from dataclasses import dataclass, replace
 from importlib.metadata import version
@@ -12,6 +13,8 @@ import numpy as np
 
 from datamodules.sequences import SequenceData
 from seqlogic.capacity import CapacitySearch
+from seqlogic.commands import EXIT_CODES
+from seqlogic.commands.arguments import same_experiment
 from seqlogic.drawing import draw
 from seqlogic.errors import InputError
 from seqlogic.examples import Examples
@@ -23,10 +26,7 @@ from seqlogic.proof import Link, prove, prove_run, verdict_of, write_certificate
 from seqlogic.report import Report, render_report
 from seqlogic.run_folder import RunFolder
 
-__all__ = ["EXIT_CODES", "Outcome", "leave"]
-
-EXIT_CODES = {"exact": 0, "differs": 1, "conforms": 3, "undecided": 3}
-"""The exit code of each verdict on a machine that reproduces its training data."""
+__all__ = ["Outcome", "learned", "leave"]
 
 
 @dataclass(frozen=True)
@@ -67,28 +67,27 @@ def leave(folder: RunFolder, outcome: Outcome, model: Learner, data: SequenceDat
     examples = data.examples
     consistent = model.result is not None
     if model.network is None:
-        folder.discard()
-        raise InputError("the step budget ended before the first hard check; raise --trainer.max_epochs")
-    machine = model.result or canonical(model.network)
-    network = model.become(model.network) if consistent else HardNetwork.from_machine(model.network)
-    network = replace(network, words=data.words)
-    wrong = _training_error(machine, examples)
-    machine = data.express(machine)
+        raise InputError(
+            "the training ended before the first hard check; raise --trainer.max_time", file=folder.partial
+        )
+    found, network = learned(model, data)
+    wrong = _wrong(found, examples)
+    mistake = _mistake(wrong, found, examples, data.source)
+    machine = data.express(found)
     reference = data.reference()
     place = folder.partial
     model.trainer.save_checkpoint(place / "model.ckpt")
     _write_evidence(place, machine, network, reference)
     _write_metrics(place / "metrics.csv", outcome.history)
     links = prove_run(place)
-    # The weakest link rules, and a machine that contradicts its own data is wrong whatever the reference says.
-    verdict = verdict_of(links) if consistent else "differs"
+    verdict = verdict_of(links, consistent)
     report = Report(
         name=outcome.name,
         machine=machine,
         links=links,
         verdict=verdict,
         consistent=consistent,
-        training_error=wrong,
+        training_error=float(wrong.any(axis=1).mean()),
         history=outcome.history,
         facts=_facts(outcome, examples, machine),
         command=outcome.command,
@@ -100,17 +99,56 @@ def leave(folder: RunFolder, outcome: Outcome, model: Learner, data: SequenceDat
         "seed": outcome.seed,
         "date": outcome.date,
         "steps": outcome.steps,
-        "consistent with the training data": consistent,
         "states proven by the data": outcome.search.bound,
+        "SHA-256 of the examples": data.digest,
     }
-    write_certificate(place, links, [name for name in folder.files() if name != "certificate.json"], run)
-    exact = verdict == "exact" and consistent
+    files = [name for name in folder.files() if name != "certificate.json"]
+    write_certificate(place, links, files, run, consistent=consistent)
+    exact = verdict == "exact"
+    replaced = exact and _replaces(folder)
     target = folder.finish(exact)
-    _tell(outcome, machine, links, verdict, wrong)
+    _tell(outcome, machine, links, verdict, wrong=None if consistent else report.training_error)
+    if mistake:
+        print(mistake)
     if reference is not None and not exact:
-        print(prove(machine, reference).text("machine", "reference"))
+        _compare(machine, reference)
+    if replaced:
+        print("replaces an earlier exact run with other arguments")
     print(f"see {target / 'report.html'}")
     return EXIT_CODES[verdict]
+
+
+def _replaces(folder: RunFolder) -> bool:
+    """Whether there is an exact run of another configuration; where it goes does not count as such."""
+    configs = [place / "config.yaml" for place in (folder.final, folder.partial)]
+    if not configs[0].is_file():
+        return False
+    earlier, now = (path.read_text(encoding="utf-8") for path in configs)
+    return not same_experiment(earlier, now)
+
+
+def _compare(machine: Machine, reference: Machine) -> None:
+    """Print what the machine is to its reference, with the shortest counterexample, unless they are equal."""
+    try:
+        comparison = prove(machine, reference)
+    except ValueError as error:
+        print(f"the machine and the reference cannot be compared: {error}")
+        return
+    if comparison.result != "equal":
+        print(comparison.text("machine", "reference"))
+
+
+def learned(model: Learner, data: SequenceData) -> tuple[Machine, HardNetwork]:
+    """The machine of a trained learner, in the alphabets of its examples, and the hard network behind it.
+
+    They are the closest that there are if no machine reproduced the data. The network is of `data.express(machine)`.
+    """
+    assert model.network is not None
+    if model.result is None:
+        machine, network = canonical(model.network), HardNetwork.from_machine(model.network)
+    else:
+        machine, network = model.result, model.become(model.network)
+    return machine, replace(network, words=data.words)
 
 
 def _write_evidence(place: Path, machine: Machine, network: HardNetwork, reference: Machine | None) -> None:
@@ -133,10 +171,30 @@ def _write_metrics(path: Path, history: list[dict[str, float]]) -> None:
         writer.writerows(history)
 
 
-def _training_error(machine: Machine, examples: Examples) -> float:
-    """The share of training sequences of which the machine gets an observed output wrong, or does not know it."""
+def _wrong(machine: Machine, examples: Examples) -> np.ndarray:
+    """The observed outputs that the machine gets wrong, or does not know, bool [N, T]."""
     output, _ = machine.run(examples.words)
-    return float(np.mean(((output != examples.answers) & (examples.answers >= 0)).any(axis=1)))
+    return (output != examples.answers) & (examples.answers >= 0)
+
+
+def _mistake(
+    wrong: np.ndarray, machine: Machine, examples: Examples, source: str | os.PathLike[str] | None
+) -> str | None:
+    """The shortest prefix of a training sequence after which the machine is wrong, in words; None if there is none."""
+    if not wrong.any():
+        return None
+    position = int(wrong.any(axis=0).argmax())
+    row = int(wrong[:, position].argmax())
+    word = examples.words[row, : position + 1]
+    answer = int(machine.run(word[None])[0][0, -1])
+    said = "nothing" if answer < 0 else examples.outputs.name(answer)
+    names = [examples.inputs.name(symbol) for symbol in word.tolist()]
+    shown = [*names[:16], f"... {len(names) - 32} more ...", *names[-16:]] if len(names) > 32 else names
+    place = f"{source}:{examples.lines[row]}" if examples.lines and source is not None else f"sequence {row + 1}"
+    return (
+        f"shortest wrong beginning of a training sequence ({place}): after {' '.join(shown)} the machine answers "
+        f"{said}, expected {examples.outputs.name(int(examples.answers[row, position]))}"
+    )
 
 
 def _facts(outcome: Outcome, examples: Examples, machine: Machine) -> dict[str, str]:
@@ -159,19 +217,39 @@ def _facts(outcome: Outcome, examples: Examples, machine: Machine) -> dict[str, 
     }
 
 
-def _tell(outcome: Outcome, machine: Machine, links: tuple[Link, ...], verdict: str, wrong: float) -> None:
-    effort = f"{outcome.steps} steps, {outcome.search.attempts} attempts, {outcome.seconds:.1f} s"
-    if wrong:
+def _tell(outcome: Outcome, machine: Machine, links: tuple[Link, ...], verdict: str, *, wrong: float | None) -> None:
+    """Print how a run ended; `wrong` is the share of wrong training sequences, None of a consistent machine."""
+    search = outcome.search
+    effort = f"{_count(outcome.steps, 'step')}, {_count(search.attempts, 'attempt')}, {outcome.seconds:.1f} s"
+    if wrong is not None:
         print(
-            f"not exact: no machine reproduced the data within the step budget ({effort}); "
-            f"the closest has {len(machine)} states and gets {100 * wrong:.1f} % of the training sequences wrong"
+            f"no machine reproduced the data within the step budget ({effort}); the closest has "
+            f"{_count(len(machine), 'state')} and gets {100 * wrong:.1f} % of the training sequences wrong"
         )
     else:
-        size = "the smallest possible" if outcome.search.minimal else f"at least {outcome.search.bound} are needed"
-        print(f"a machine of {len(machine)} states ({size}) reproduces all training data ({effort})")
+        needed = f"at least {search.bound} {'is' if search.bound == 1 else 'are'} needed"
+        size = "the smallest possible" if search.minimal else needed
+        print(f"a machine of {_count(len(machine), 'state')} ({size}) reproduces all training data ({effort})")
     for link in links:
         print(f"  {link.name}: {link.result}")
+    print(f"{verdict}: {_reason(links, verdict, wrong is None, search.minimal)}, digest {machine.digest[:16]}")
     if verdict == "undecided":
-        print("undecided: there is no reference to prove the machine against")
-    elif verdict == "exact":
-        print("exact: the machine is equal to the reference")
+        print("a reference_file would settle whether it is the right one on all other words as well")
+
+
+def _reason(links: tuple[Link, ...], verdict: str, consistent: bool, minimal: bool) -> str:
+    if verdict == "exact":
+        return "the machine is equal to the reference"
+    if verdict == "conforms":
+        return "nothing contradicts the reference, but not all that it specifies was learned"
+    if verdict == "undecided":
+        smaller = ", and no smaller machine does" if minimal else ", a smaller one may do so, too"
+        return f"there is no reference; the machine reproduces all training data{smaller}"
+    if not consistent:
+        return "not exact, the machine contradicts its training data"
+    broken = next(link.name for link in links if link.result == "differs")
+    return f"not exact, the first link that broke is {broken!r}"
+
+
+def _count(number: int, one: str) -> str:
+    return f"{number} {one if number == 1 else f'{one}s'}"

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from seqlogic.commands import EXIT_CODES
 from seqlogic.commands.parser import Parser
 from seqlogic.errors import InputError
 from seqlogic.formats import read_machine
 from seqlogic.proof import prove
 
 __all__ = ["main"]
-
-_EXIT_CODES = {"equal": 0, "differs": 1, "conforms": 3}
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -30,4 +29,4 @@ def main(arguments: Sequence[str]) -> int:
     except ValueError as error:
         raise InputError(f"{options.a} and {options.b} cannot be compared: {error}") from error
     print(verdict.text(options.a, options.b))
-    return _EXIT_CODES[verdict.result]
+    return EXIT_CODES[verdict.result]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -30,10 +31,7 @@ def main(arguments: Sequence[str]) -> int:
     if options.minimise:
         machine = canonical(machine)
     if options.svg:
-        try:
-            Path(options.svg).write_text(draw(machine), encoding="utf-8")
-        except OSError as error:
-            raise InputError(f"cannot be written ({error.strerror})", file=options.svg) from error
+        _write(draw(machine), Path(options.svg))
     known = int((machine.next_state >= 0).sum())
     print(f"{machine.kind} machine, {len(machine)} states ({len(reachable(machine))} reachable), minimal "
           f"{len(canonical(machine))}")  # fmt: skip
@@ -42,3 +40,16 @@ def main(arguments: Sequence[str]) -> int:
     print(f"digest {machine.digest}\n")
     print(table(machine, limit=options.limit))
     return 0
+
+
+def _write(text: str, path: Path) -> None:
+    """Replace a file whole, or leave it as it was if anything fails."""
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        part.write_text(text, encoding="utf-8")
+        part.replace(path)
+    except (OSError, ValueError) as error:
+        if part.is_file():
+            part.unlink()
+        reason = getattr(error, "strerror", None) or error
+        raise InputError(f"cannot be written ({reason})", file=path) from error

@@ -23,7 +23,7 @@ from lightning.pytorch.loggers import TensorBoardLogger
 from lightning.pytorch.utilities.exceptions import MisconfigurationException, SIGTERMException
 
 from datamodules.sequences import SequenceData
-from seqlogic.commands.arguments import explain, run_path, with_configs_found
+from seqlogic.commands.arguments import default_name, explain, run_path, with_configs_found
 from seqlogic.commands.outcome import Outcome, leave
 from seqlogic.curriculum import Curriculum
 from seqlogic.errors import InputError
@@ -38,7 +38,7 @@ _CHECKS_PER_CHECKPOINT = 20
 
 class _TrainCLI(LightningCLI):
     def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
-        parser.add_argument("--name", type=str, default="run", help="What the run is called.")
+        parser.add_argument("--name", type=str, default="run", help="What the run is called. (default: as its file)")
         parser.add_argument("--run", type=str, default=None, help="Where the run goes. (default: runs/<name>)")
         parser.add_lightning_class_args(Curriculum, "curriculum")
         parser.link_arguments("seed_everything", "model.seed")
@@ -79,6 +79,7 @@ def prepare(arguments: Sequence[str], callbacks: Sequence[Callback] = ()) -> Tra
     assert isinstance(cli.model, Learner)
     assert isinstance(cli.datamodule, SequenceData)
     cli.datamodule.examples  # noqa: B018  (computed once; its faults belong to the arguments)
+    cli.datamodule.check_reference()
     if (
         cli.trainer.max_epochs == 0
         or cli.trainer.limit_train_batches == 0
@@ -158,6 +159,7 @@ def _quieten() -> None:
 
 
 def _parse(arguments: Sequence[str], callbacks: Sequence[Callback]) -> _TrainCLI:
+    found = with_configs_found(arguments)
     try:
         return _TrainCLI(
             Learner,
@@ -174,13 +176,15 @@ def _parse(arguments: Sequence[str], callbacks: Sequence[Callback]) -> _TrainCLI
                 "enable_model_summary": False,
                 # Not "auto", which would take whatever else there is.
                 "accelerator": "cuda" if torch.cuda.is_available() else "cpu",
+                "devices": 1,
                 # On a GPU a scattered sum would else depend on the order of the threads.
                 "deterministic": torch.cuda.is_available(),
             },
             seed_everything_default=0,
             parser_kwargs={"prog": "seqlogic train", "exit_on_error": False},
             auto_configure_optimizers=False,
-            args=with_configs_found(arguments),
+            # First, so that a name in the configuration, or of its own flag, takes its place.
+            args=["--name", default_name(found), *found],
             run=False,
         )
     # Whatever the constructors refuse stands in the configuration.

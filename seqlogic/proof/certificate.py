@@ -30,7 +30,7 @@ __all__ = ["CERTIFICATE_FILE", "VERDICTS", "Check", "check_certificate", "verdic
 CERTIFICATE_FILE = "certificate.json"
 VERDICTS = ("exact", "conforms", "differs", "undecided")
 
-_KEYS = ("verdict", "links", "files", "tool", "run", "sha256")
+_KEYS = ("verdict", "consistent", "links", "files", "tool", "run", "sha256")
 _LINK_TYPES: dict[str, type | tuple[type, ...]] = {
     "name": str,
     "method": str,
@@ -63,20 +63,27 @@ class Check:
         return not self.findings
 
 
-def verdict_of(links: Sequence[Link]) -> str:
+def verdict_of(links: Sequence[Link], consistent: bool) -> str:
     """Return what a chain of links amounts to: its weakest one.
 
+    A machine that is not `consistent`, that does not reproduce its training data, differs whatever the links say.
     "exact" takes both links, from the hard network to the machine and on to the reference, and both equal.
     """
     results = {link.name: link.result for link in links}
-    for result, verdict in (("differs", "differs"), ("unknown", "undecided"), ("conforms", "conforms")):
-        if result in results.values():
-            return verdict
+    if not consistent or "differs" in results.values():
+        return "differs"
+    if "conforms" in results.values():
+        return "conforms"
     return "exact" if results.keys() >= {NETWORK_LINK, REFERENCE_LINK} else "undecided"
 
 
 def write_certificate(
-    folder: str | PathLike[str], links: Sequence[Link], files: Iterable[str], extra: Mapping[str, Any]
+    folder: str | PathLike[str],
+    links: Sequence[Link],
+    files: Iterable[str],
+    extra: Mapping[str, Any],
+    *,
+    consistent: bool,
 ) -> str:
     """Write certificate.json into a run folder and return its verdict.
 
@@ -87,6 +94,8 @@ def write_certificate(
         links: what was proven, as `prove_run` returns it.
         files: every other file of the folder, relative to it with forward slashes.
         extra: where the run came from (task, command, seed, date), in JSON's types.
+        consistent: whether the machine reproduces its training data. The data are no file of the folder, so this is
+            the one claim that the check takes as it stands.
 
     Raises:
         ValueError: the machine, or a network or reference that is there, is not among `files`.
@@ -99,7 +108,8 @@ def write_certificate(
         if name not in names:
             raise ValueError(f"{name} is not among the files of the certificate")
     content: dict[str, Any] = {
-        "verdict": verdict_of(links),
+        "verdict": verdict_of(links, consistent),
+        "consistent": consistent,
         "links": [link.as_json() for link in links],
         "files": {name: _hash(_inside(folder, name, path)) for name in names},
         "tool": f"seqlogic {_version()}",
@@ -114,8 +124,9 @@ def check_certificate(path: str | PathLike[str]) -> Check:
     """Check a certificate against the files beside it, by hashing every file and proving every link again.
 
     A changed byte in any listed file, or in the certificate, is a finding; so is a link or a verdict that the files do
-    not bear out, even where all hashes fit. Files that the certificate does not list are ignored, unless a link is
-    proven from them. Nothing is unpickled or run, and no file outside the folder is opened.
+    not bear out, even where all hashes fit. Whether the machine reproduces its training data is taken as stated, since
+    the data are not in the folder: if not, the verdict must be "differs". Files that the certificate does not list are
+    ignored, unless a link is proven from them. Nothing is unpickled or run, and no file outside the folder is opened.
 
     Args:
         path: the certificate, or its folder.
@@ -151,7 +162,7 @@ def check_certificate(path: str | PathLike[str]) -> Check:
     if not unlisted:
         try:
             links = prove_run(folder)
-            verdict = verdict_of(links)
+            verdict = verdict_of(links, content["consistent"])
             if read_bounded(folder / KISS2_FILE).digest != read_bounded(folder / MACHINE_FILE).digest:
                 findings.append(f"{KISS2_FILE}: is not the machine of {MACHINE_FILE}, their digests differ")
         except InputError as error:
@@ -239,6 +250,7 @@ def _parse(data: bytes, path: Path) -> dict[str, Any]:
         raise InputError(f"is no certificate: not the JSON expected: {error}", file=path, line=line) from None
     expect(isinstance(content, dict) and set(content) == set(_KEYS), f"expected the keys {', '.join(_KEYS)}")
     expect(content["verdict"] in VERDICTS, f"expected a verdict out of {', '.join(VERDICTS)}")
+    expect(isinstance(content["consistent"], bool), "expected consistent as true or false")
     expect(isinstance(content["links"], list), "expected a list of links")
     for link in content["links"]:
         typed = isinstance(link, dict) and set(link) == set(_LINK_TYPES)

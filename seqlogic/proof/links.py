@@ -11,9 +11,9 @@ from typing import Any
 from seqlogic.errors import InputError
 from seqlogic.formats import read_machine
 from seqlogic.hard import LIMIT, HardNetwork, NotOneHotError
-from seqlogic.machine import Machine, canonical
+from seqlogic.machine import Alphabet, Machine, with_words
 from seqlogic.proof.equivalence import distinguish
-from seqlogic.proof.verdict import prove
+from seqlogic.proof.verdict import answers, prove
 
 __all__ = [
     "HARD_FILE",
@@ -52,9 +52,9 @@ class Link:
         method: how it is proven, in a sentence that is the same for every run.
         left: what is compared.
         right: with what.
-        result: "equal", "conforms" (no contradiction, but not all is known), "differs" or "unknown" (not decided).
+        result: "equal", "conforms" (no contradiction, but not all is known) or "differs".
         counterexample: the shortest input word that shows a contradiction, as symbol names; None if there is none.
-        details: counts and remarks, in JSON's types.
+        details: counts and remarks, in JSON's types; with a word that shows a difference, what both sides answer to it.
     """
 
     name: str
@@ -88,16 +88,23 @@ def network_link(network: HardNetwork, machine: Machine) -> Link:
             counterexample = error.word
             details["fault"] = f"the {error.what} of the network after this word is not one-hot"
         else:
-            value, care = network.express(output)
-            shown = Machine(next_state, value, machine.inputs, machine.outputs, care)  # type: ignore[arg-type]
+            if network.words is None:
+                shown = Machine(next_state, output, machine.inputs, machine.outputs)
+            else:
+                shown = Machine(next_state, output, machine.inputs, Alphabet.of(map(str, range(Y))))
+                shown = with_words(shown, network.words, machine.outputs)
             counterexample = distinguish(shown, machine)
-            details["states"], details["entries"] = len(next_state), next_state.size
+            details["network states"], details["machine states"] = len(next_state), len(machine)
+            details["network entries"] = next_state.size
             details["known"] = int(((next_state >= 0) | (output >= 0)).sum())
+            if counterexample is not None:
+                details |= _both(answers(shown, counterexample), answers(machine, counterexample))
     return Link(
         name=NETWORK_LINK,
         method="Every input symbol is evaluated on every belief that the hard network reaches, by its own "
         "vector-matrix products; every belief must be one-hot or zero, and every answer that of the machine, "
-        "unknowns included. Where its outputs stand for words of bits, the words are compared.",
+        "unknowns included. Where its outputs stand for words of bits, the words are compared. This is about the "
+        "weights in the file, each of them 0 or 1, and not about how training came to them.",
         left=Side("hard network", HARD_FILE, network.digest),
         right=Side("machine", MACHINE_FILE, machine.digest),
         result="equal" if counterexample is None and "fault" not in details else "differs",
@@ -120,11 +127,13 @@ def reference_link(machine: Machine, reference: Machine) -> Link:
         result, details["fault"] = "differs", str(error)
     else:
         result = verdict.result
-        details = {"states": len(canonical(machine)), "known": verdict.known, "specified": verdict.specified}
+        details = {"known": verdict.known, "specified": verdict.specified}
         if result == "differs":
             counterexample = verdict.word
         elif verdict.word is not None:
             details["unanswered"] = list(verdict.word)
+        if verdict.word is not None:
+            details |= _both(verdict.left, verdict.right)
     return Link(
         name=REFERENCE_LINK,
         method="The reachable pairs of states of both machines are walked breadth-first: equal if every pair has the "
@@ -135,6 +144,11 @@ def reference_link(machine: Machine, reference: Machine) -> Link:
         counterexample=counterexample,
         details=details,
     )
+
+
+def _both(left: tuple[str, ...], right: tuple[str, ...]) -> dict[str, list[str]]:
+    """What both sides of a link answer to the word that tells them apart, as it stands in the details."""
+    return {"left answers": list(left), "right answers": list(right)}
 
 
 def prove_run(folder: str | PathLike[str]) -> tuple[Link, ...]:

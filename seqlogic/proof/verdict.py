@@ -9,7 +9,7 @@ import numpy as np
 from seqlogic.machine import UNKNOWN, Alphabet, Machine
 from seqlogic.proof.equivalence import clash, coverage, distinguish
 
-__all__ = ["Verdict", "prove"]
+__all__ = ["Verdict", "answers", "prove"]
 
 
 @dataclass(frozen=True)
@@ -67,10 +67,11 @@ def prove(a: Machine, b: Machine) -> Verdict:
         word, result = distinguish(a, b), "conforms"
     if word is None:
         return Verdict("equal", None, (), (), known, specified)
-    return Verdict(result, tuple(map(a.inputs.name, word)), _answers(a, word), _answers(b, word), known, specified)
+    return Verdict(result, tuple(map(a.inputs.name, word)), answers(a, word), answers(b, word), known, specified)
 
 
-def _answers(machine: Machine, word: tuple[int, ...]) -> tuple[str, ...]:
+def answers(machine: Machine, word: tuple[int, ...]) -> tuple[str, ...]:
+    """What the machine answers to each symbol of a word, as text; `-` for an unknown symbol or bit."""
     output, care = machine.run(np.array([word]))
     return tuple(map(machine.outputs.show, output[0].tolist(), care[0].tolist()))
 

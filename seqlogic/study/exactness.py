@@ -25,7 +25,7 @@ class Trial:
     Attributes:
         task: the configuration's name.
         seed: of examples and weights.
-        result: "equal", "conforms" or "differs" to the reference, or "none": no machine reproduced the data.
+        result: the verdict, "exact", "conforms" or "differs", or "none": no machine reproduced the data.
         states: of the machine that was found, 0 for none.
         true_states: of the minimal reference.
         attempts: trainings from fresh weights.
@@ -60,10 +60,12 @@ def wilson_interval(successes: int, trials: int) -> tuple[float, float]:
 
 
 def run_trial(job: tuple[str, int, tuple[str, ...]]) -> Trial:
-    """Learn one configuration with one seed, as `seqlogic train` does, and compare with the reference."""
-    from seqlogic.commands.train import prepare  # noqa: PLC0415  (torch, once in each worker)
+    """Learn one configuration with one seed and prove both links, as `seqlogic train` does; no file is written."""
+    from seqlogic.commands.outcome import learned  # noqa: PLC0415  (torch, once in each worker)
+    from seqlogic.commands.train import prepare  # noqa: PLC0415
     from seqlogic.machine import canonical  # noqa: PLC0415
-    from seqlogic.proof import prove  # noqa: PLC0415
+    from seqlogic.proof import verdict_of  # noqa: PLC0415
+    from seqlogic.proof.links import network_link, reference_link  # noqa: PLC0415
 
     task, seed, extra = job
     started = time.monotonic()
@@ -71,13 +73,17 @@ def run_trial(job: tuple[str, int, tuple[str, ...]]) -> Trial:
     redraw = ["--data.init_args.task.init_args.seed", str(seed)] if task.startswith("random") else []
     training = prepare(["--config", task, "--seed_everything", str(seed), *redraw, *extra])
     training.trainer.fit(training.model, datamodule=training.data)
-    machine, reference = training.model.result, training.data.reference()
+    consistent = training.model.result is not None
+    found, network = learned(training.model, training.data)
+    machine = training.data.express(found)
+    reference = training.data.reference()
     assert reference is not None
+    verdict = verdict_of((network_link(network, machine), reference_link(machine, reference)), consistent)
     return Trial(
         task=task,
         seed=seed,
-        result="none" if machine is None else prove(machine, reference).result,
-        states=0 if machine is None else len(machine),
+        result=verdict if consistent else "none",
+        states=len(machine) if consistent else 0,
         true_states=len(canonical(reference)),
         attempts=training.curriculum.search.attempts,
         steps=training.trainer.global_step,
@@ -116,10 +122,10 @@ def _print_table(tasks: Sequence[str], trials: Sequence[Trial]) -> None:
     print(f"{columns}  not exact (seed: result, states)")
     for task in [*tasks, "all"]:
         own = [trial for trial in trials if task in (trial.task, "all")]
-        exact = sum(trial.result == "equal" for trial in own)
+        exact = sum(trial.result == "exact" for trial in own)
         low, high = wilson_interval(exact, len(own))
         seconds = [trial.seconds for trial in own]
-        misses = [f"{trial.seed}: {trial.result} {trial.states}" for trial in own if trial.result != "equal"]
+        misses = [f"{trial.seed}: {trial.result} {trial.states}" for trial in own if trial.result != "exact"]
         print(
             f"{task:18} {'' if task == 'all' else own[0].true_states:>6} {f'{exact}/{len(own)}':>8} "
             f"{f'{100 * low:.1f} - {100 * high:.1f} %':>16} {statistics.median(seconds):>9.2f} {max(seconds):>7.1f}  "
