@@ -42,6 +42,7 @@ class CapacitySearch:
         tree: the input tree of the training data.
         factor: the first capacity is this multiple of the lower bound.
         refits: fresh attempts to find a smaller machine, after a consistent one.
+        largest: the largest capacity that is tried.
         members: how many pairs one attempt can try to merge, the size of the population.
     """
 
@@ -49,6 +50,7 @@ class CapacitySearch:
     factor: float = 3.0
     refits: int = 2
     members: int = 4
+    largest: int = 1 << 12
     attempts: int = 0
     failures: int = 0
     refitted: int = 0
@@ -72,7 +74,8 @@ class CapacitySearch:
     def _following(self) -> Attempt | None:
         if self.best is None:
             scale = 1.5 ** _cascade(self.failures)
-            return Attempt(self.attempts, max(4, round(self.factor * self.bound * scale)), rung=self.failures % 4)
+            states = min(max(4, round(self.factor * self.bound * scale)), self.largest)
+            return Attempt(self.attempts, states, rung=self.failures % 4)
         if self.merges:
             pairs, self.merges = tuple(self.merges[: self.members]), self.merges[self.members :]
             return Attempt(self.attempts, len(self.best) - 1, merge=pairs)

@@ -12,30 +12,40 @@ from lightning.pytorch.callbacks import Callback
 from seqlogic.capacity import Attempt, CapacitySearch
 from seqlogic.examples import Examples
 from seqlogic.incompatibility import InputTree
-from seqlogic.learner import Check, Learner, Sampled
+from seqlogic.learner import Check, Learner
 from seqlogic.machine import Machine
 from seqlogic.metrics import HardSequenceError, SoftHardGap, StateCount
-from seqlogic.prefix_tree import PrefixTree
+from seqlogic.prefix_tree import Level, PrefixTree
 
 __all__ = ["Curriculum", "first_length"]
+
+_LARGEST_TABLES = 1 << 25
+"""The most numbers that the transition tables of a population may hold: 128 MiB, and as much for their gradient."""
 
 
 def first_length(examples: Examples, states: int, edges_per_entry: float) -> int:
     """The shortest length at which short sequences say enough about `states` states.
 
-    They must hold `edges_per_entry` distinct prefix edges for each entry of the table, and `states` edges whose
-    output is not the most frequent one, so that what is rare has been seen to happen.
+    They must hold `edges_per_entry` distinct prefix edges for each entry of the table, and what is rare must have been
+    seen to happen: `states` edges show an output other than the most frequent one, and each output has its share of
+    these, or half of all its edges where the data has few.
     """
-    length = examples.words.shape[1]
-    edges = 0
-    shown = np.zeros(len(examples.outputs), dtype=np.int64)
-    for depth, level in enumerate(PrefixTree.of(examples).levels, start=1):
-        edges += len(level)
-        answers = level.answer.numpy()
-        shown += np.bincount(answers[answers >= 0], minlength=len(shown))
-        if edges >= edges_per_entry * states * len(examples.inputs) and shown.sum() - shown.max() >= states:
-            return depth
-    return length
+    tree = PrefixTree.of(examples)
+    outputs = len(examples.outputs)
+    shown = np.array([_shown(level, outputs) for level in tree.levels]).cumsum(axis=0)
+    share = np.minimum(math.ceil(states / max(1, outputs - 1)), shown[-1] / 2)
+    edges = np.cumsum([len(level) for level in tree.levels])
+    enough = (
+        (edges >= edges_per_entry * states * len(examples.inputs))
+        & (shown.sum(axis=1) - shown.max(axis=1) >= states)
+        & (shown >= share).all(axis=1)
+    )
+    return int(enough.argmax()) + 1 if enough.any() else len(tree.levels)
+
+
+def _shown(level: Level, outputs: int) -> np.ndarray:
+    answers = level.answer.numpy()
+    return np.bincount(answers[answers >= 0], minlength=outputs)
 
 
 class Curriculum(Callback):
@@ -89,10 +99,14 @@ class Curriculum(Callback):
     def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Begin the first attempt, or go on where the checkpoint was written."""
         self.learner = cast(Learner, pl_module)
-        self.data = cast(Sampled, trainer.datamodule)  # type: ignore[attr-defined]
-        self.full_length = int(self.data.examples.lengths.max())
+        self.examples, self.sampler = self.learner.examples, self.learner.sampler
+        self.full_length = int(self.examples.lengths.max())
         self.search = CapacitySearch(
-            InputTree(self.data.examples), self.capacity_factor, self.refits, self.learner.population
+            InputTree(self.examples),
+            self.capacity_factor,
+            self.refits,
+            self.learner.population,
+            largest=math.isqrt(_LARGEST_TABLES // (self.learner.population * len(self.examples.inputs))),
         )
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
@@ -117,7 +131,7 @@ class Curriculum(Callback):
             check = learner.check(self.tree)
             self._log(trainer, check)
         self._remember_closest(check)
-        self.data.sampler.mistakes = check.run.wrong[check.best].nonzero()[:, 0].cpu().numpy()
+        self.sampler.mistakes = check.run.wrong[check.best].nonzero()[:, 0].cpu().numpy()
         errors = int(check.errors.min())
         if errors < self._fewest_errors or learner.loss < 0.98 * self._lowest_loss:
             self._since_progress = 0
@@ -142,21 +156,21 @@ class Curriculum(Callback):
             trainer.should_stop = True
             return
         self.learner.begin(attempt, self.search.best)
-        length = first_length(self.data.examples, attempt.states, self.edges_per_entry)
+        length = first_length(self.examples, attempt.states, self.edges_per_entry)
         length = math.ceil(length * self.growth**attempt.rung)
         self._climb(self.full_length if attempt.merge else length)
 
     def _climb(self, length: int) -> None:
         self.length = min(length, self.full_length)
-        self.tree = PrefixTree.of(self.data.examples.cut(self.length)).to(self.learner.device)
-        self.data.sampler.length = self.length
-        self.data.sampler.mistakes = np.zeros(0, dtype=np.int64)
+        self.tree = PrefixTree.of(self.examples.cut(self.length)).to(self.learner.device)
+        self.sampler.length = self.length
+        self.sampler.mistakes = np.zeros(0, dtype=np.int64)
         self._since_progress = 0
         self._fewest_errors = self._lowest_loss = math.inf
 
     def _remember_closest(self, check: Check) -> None:
         """Keep the hard machine that came furthest, for the report of a run that finds no exact one."""
-        share = int(check.errors.min()) / len(self.data.examples)
+        share = int(check.errors.min()) / len(self.examples)
         if (-self.length, share) < (-self._closest[0], self._closest[1]):
             self._closest = (self.length, share)
             self.learner.network = self.learner.hardened(check, self.tree, check.best)
@@ -175,7 +189,7 @@ class Curriculum(Callback):
             "attempt": self.attempt.number,
             "capacity": self.learner.registers.states,
             "rung": self.length,
-            "soft_loss": self.learner.loss,
+            "soft_loss": float(self.learner.losses[check.best]),
             "hard_error": float(error.compute()),
             "soft_hard_gap": float(gap.compute()),
             "states": int(states.compute()),
@@ -210,9 +224,9 @@ class Curriculum(Callback):
         self._restored = state_dict
 
     def _restore(self, state: dict[str, Any]) -> None:
-        mistakes = self.data.sampler.mistakes
+        mistakes = self.sampler.mistakes
         self._climb(state["length"])
-        self.data.sampler.mistakes = mistakes
+        self.sampler.mistakes = mistakes
         if state["attempt"] is not None:
             number, states, rung, merge = state["attempt"]
             self.attempt = Attempt(number, states, rung, tuple(tuple(pair) for pair in merge))
@@ -227,7 +241,7 @@ class Curriculum(Callback):
         self.search.network = self._machine(state["search"]["network"])
 
     def _machine(self, plain: list[list[list[int]]] | None) -> Machine | None:
-        examples = self.data.examples
+        examples = self.examples
         if plain is None:
             return None
         next_state, output = plain

@@ -32,10 +32,17 @@ class GrowthTransform(Optimizer):
     """Maximise a likelihood over probability tables, without a learning rate.
 
     Every parameter must hold rows on the simplex in its last axis, and the loss must be a *negative* log-likelihood.
+
+    Args:
+        params: the tables.
+        floor: the share of each new row that is uniform, 0 to below 1. A probability that is 0 stays 0 for good, so
+            that without a floor what a batch does not show can never be learned from a later one.
     """
 
-    def __init__(self, params: Iterable[Tensor]) -> None:
-        super().__init__(params, {})
+    def __init__(self, params: Iterable[Tensor], floor: float = 0.0) -> None:
+        if not 0 <= floor < 1:
+            raise ValueError(f"the floor is {floor}, expected 0 to below 1")
+        super().__init__(params, {"floor": floor})
 
     @torch.no_grad()
     def step(self, closure: Callable[[], float] | None = None) -> float | None:  # type: ignore[override]
@@ -47,5 +54,6 @@ class GrowthTransform(Optimizer):
         for group in self.param_groups:
             for rows in group["params"]:
                 if rows.grad is not None:
-                    rows.copy_(growth_step(rows, -rows.grad))
+                    grown = growth_step(rows, -rows.grad)
+                    rows.copy_((1 - group["floor"]) * grown + group["floor"] / rows.shape[-1])
         return loss

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
@@ -21,7 +22,7 @@ from seqlogic.prefix_tree import PrefixTree
 from seqlogic.registers import TableRegisters
 from seqlogic.scan import HardRun, log_likelihood, output_probability, run_hard
 
-__all__ = ["Check", "Learner", "Sampled"]
+__all__ = ["Check", "Learner", "Sampler"]
 
 
 class Sampler(Protocol):
@@ -31,13 +32,6 @@ class Sampler(Protocol):
     """Sequences are cut to this many symbols."""
     mistakes: np.ndarray
     """Row numbers of the sequences that the hardened network gets wrong."""
-
-
-class Sampled(Protocol):
-    """What the learner needs of a datamodule: the examples, and the sampler that draws batches of them."""
-
-    examples: Examples
-    sampler: Sampler
 
 
 @dataclass(frozen=True)
@@ -75,6 +69,7 @@ class Learner(lightning.LightningModule):
         population: how many independent sets of registers are trained as one batch.
         optimizer: `growth`, the growth transform on probabilities, or `adam` on logits, for comparison.
         learning_rate: of Adam; the growth transform has none.
+        floor: see `GrowthTransform`.
         seed: of the initial weights.
     """
 
@@ -84,6 +79,7 @@ class Learner(lightning.LightningModule):
         population: int = 4,
         optimizer: Literal["growth", "adam"] = "growth",
         learning_rate: float = 0.2,
+        floor: float = 1e-4,
         seed: int = 0,
     ) -> None:
         super().__init__()
@@ -94,11 +90,13 @@ class Learner(lightning.LightningModule):
         self.population = population
         self.optimizer_name = optimizer
         self.learning_rate = learning_rate
+        self.floor = floor
         self.seed = seed
         self.registers: TableRegisters
         self.examples: Examples
-        self.loss = float("nan")
-        """The mean loss of the latest batch, in nats per symbol, of the member that has the smallest."""
+        self.sampler: Sampler
+        self.losses = torch.full((population,), math.nan)
+        """The mean loss of each member on the latest batch, in nats per symbol: float [P]."""
         self.batch: PrefixTree | None = None
         """The latest batch."""
         self.result: Machine | None = None
@@ -107,9 +105,18 @@ class Learner(lightning.LightningModule):
         """The hardened network that collapsed into it, restricted to what the data uses, or, if there is no result,
         the one that came closest."""
 
+    def learn_from(self, examples: Examples, sampler: Sampler) -> None:
+        """Hand over all that the learner will ever know: the examples, and what draws batches of them."""
+        self.examples = examples
+        self.sampler = sampler
+
+    @property
+    def loss(self) -> float:
+        """The mean loss of the latest batch, in nats per symbol, of the member that has the smallest."""
+        return float(self.losses.min())
+
     def setup(self, stage: str) -> None:
-        """Take the examples; the registers are drawn by the first attempt."""
-        self.examples = self.trainer.datamodule.examples  # type: ignore[attr-defined]
+        """Draw registers for Lightning to hold; the first attempt replaces them."""
         if not hasattr(self, "registers"):
             self._draw(Attempt(0, 1), None)
 
@@ -137,14 +144,14 @@ class Learner(lightning.LightningModule):
     def configure_optimizers(self) -> Optimizer:
         """The optimiser that was asked for."""
         if self.optimizer_name == "growth":
-            return GrowthTransform(self.registers.parameters())
+            return GrowthTransform(self.registers.parameters(), floor=self.floor)
         return Adam(self.registers.parameters(), lr=self.learning_rate)
 
     def training_step(self, tree: PrefixTree, _index: int) -> Tensor:
         """The negative log-likelihood of a batch, in nats, summed over the population."""
         losses = -log_likelihood(self.registers, tree)
         self.batch = tree
-        self.loss = float(losses.detach().min() / tree.symbols)
+        self.losses = losses.detach() / tree.symbols
         return losses.sum()
 
     @torch.no_grad()

@@ -78,7 +78,7 @@ def prepare(arguments: Sequence[str], callbacks: Sequence[Callback] = ()) -> Tra
     cli = _parse(arguments, callbacks)
     assert isinstance(cli.model, Learner)
     assert isinstance(cli.datamodule, SequenceData)
-    cli.datamodule.examples  # noqa: B018  (computed once; its faults belong to the arguments)
+    cli.model.learn_from(cli.datamodule.examples, cli.datamodule.sampler)
     cli.datamodule.check_reference()
     if (
         cli.trainer.max_epochs == 0
