@@ -205,3 +205,14 @@ def test_any_course_of_results_keeps_the_smallest_machine_and_ends(tree: InputTr
         # At most all pairs in threes, and two refits.
         assert len(rest(search)) <= -(-smallest * (smallest - 1) // 2 // 3) + 2 + 1
         assert search.next() is None
+
+
+def test_no_capacity_is_above_the_largest() -> None:
+    search = CapacitySearch(FIVE, factor=2.0, largest=13)
+    states = []
+    for _ in range(8):
+        attempt = search.next()
+        assert attempt is not None
+        states.append(attempt.states)
+        search.failed()
+    assert states == [10, 10, 13, 10, 13, 13, 10, 13]

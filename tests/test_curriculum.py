@@ -13,7 +13,8 @@ import torch
 
 from seqlogic.commands.train import Training, prepare
 from seqlogic.curriculum import Curriculum, first_length
-from tests.example_sets import counter, every_word, observed
+from seqlogic.machine import Machine
+from tests.example_sets import counter, every_word, observed, symbols
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +38,13 @@ def test_the_first_length_waits_for_what_is_rare() -> None:
     # A 1 comes out after every fourth symbol; three states ask for three of them.
     assert first_length(examples, 3, 0.0) == 12
     assert first_length(examples, 2, 0.0) == 8
+
+
+def test_the_first_length_waits_for_every_output() -> None:
+    # A counter that shows its state: output k comes after the k-th one, and only then.
+    shows = Machine(counter(6).next_state, counter(6).next_state, symbols(2), symbols(6))
+    examples = observed(shows, np.ones((1, 12), dtype=int))
+    assert first_length(examples, 4, 0.0) == 6
 
 
 def test_without_enough_data_the_first_length_is_the_full_one() -> None:

@@ -140,3 +140,20 @@ def test_a_closure_is_called_once_with_gradients_on_before_the_step() -> None:
     assert loss == pytest.approx(np.log(2))
     assert rows.tolist() == [[0, 1]]
     assert rows.requires_grad
+
+
+def test_a_floor_lets_a_lost_probability_come_back() -> None:
+    rows = torch.nn.Parameter(torch.tensor([[1.0, 0.0], [0.25, 0.75]]))
+    optimizer = GrowthTransform([rows], floor=0.1)
+    rows.grad = -torch.tensor([[2.0, 5.0], [0.0, 0.0]])
+    optimizer.step()
+    assert torch.allclose(rows, torch.tensor([[0.95, 0.05], [0.275, 0.725]]))
+    rows.grad = -torch.tensor([[2.0, 38.0], [0.0, 0.0]])
+    optimizer.step()
+    assert torch.allclose(rows[0], torch.tensor([0.5, 0.5]))
+
+
+@pytest.mark.parametrize("floor", [-0.1, 1.0])
+def test_a_floor_outside_its_range_is_refused(floor: float) -> None:
+    with pytest.raises(ValueError, match="expected 0 to below 1"):
+        GrowthTransform([torch.ones(1, 1)], floor=floor)
