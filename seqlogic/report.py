@@ -207,6 +207,8 @@ def _conforming(link: Link | None) -> tuple[str, str]:
     known, specified = (link.details.get(key) if link else None for key in ("known", "specified"))
     if not isinstance(known, int) or not isinstance(specified, int):
         return "Conforms", "nothing that is known contradicts the reference"
+    if known == specified:
+        return "Conforms", "all that the reference specifies is known, and more"
     return "Conforms", f"{known:,} of {_count(specified, 'entry', 'entries')} of the reference are known"
 
 

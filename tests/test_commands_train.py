@@ -233,6 +233,14 @@ def test_what_was_never_observed_makes_it_conform(tmp_path: Path, capsys: pytest
     assert check_certificate(tmp_path / "run.failed").verdict == "conforms"
 
 
+def test_what_the_reference_leaves_open_may_be_filled_in(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "reference.kiss2").write_text(".i 1\n.o 1\n.r a\n0 a a 0\n1 a b 1\n0 b b 1\n.e\n")
+    (tmp_path / "data.txt").write_text("0 0 1 0 0\t0 0 1 1 1\n0 1 0 1 1\t0 1 1 0 1\n1 1 0\t1 0 0\n")
+    files = ["--data.file", str(tmp_path / "data.txt"), "--data.reference_file", str(tmp_path / "reference.kiss2")]
+    assert main(["train", "--data", "datamodules.FileData", *files, "--run", str(tmp_path / "run")]) == 3
+    assert "answers as the reference does wherever that is specified, and goes beyond it" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("text", [TWO_BITS, PARTIAL])
 def test_a_machine_file_is_learned_in_its_own_bits(tmp_path: Path, text: str) -> None:
     (tmp_path / "given.kiss2").write_text(text)

@@ -117,6 +117,10 @@ class TestVerdict:
         assert "table entries known in full 3 of 4" in Page(page).text
         assert "The machine has a value for 3 of the 4 entries that the reference specifies" in Page(page).text
 
+    def test_conforms_by_going_beyond_the_reference(self) -> None:
+        page = render_report(report(links=[network(PARITY), reference_link(PARITY, PARTIAL)]))
+        assert heading(page) == "\u2286 Conforms: all that the reference specifies is known, and more"
+
     def test_conforms_without_counts(self) -> None:
         page = render_report(report(links=[network(PARITY)], verdict="conforms"))
         assert heading(page).endswith("Conforms: nothing that is known contradicts the reference")

@@ -241,6 +241,9 @@ def _reason(links: tuple[Link, ...], verdict: str, consistent: bool, minimal: bo
     if verdict == "exact":
         return "the machine is equal to the reference"
     if verdict == "conforms":
+        details = next(link.details for link in links if link.result == "conforms")
+        if details["known"] == details["specified"]:
+            return "the machine answers as the reference does wherever that is specified, and goes beyond it elsewhere"
         return "nothing contradicts the reference, but not all that it specifies was learned"
     if verdict == "undecided":
         smaller = ", and no smaller machine does" if minimal else ", a smaller one may do so, too"
