@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from functools import cached_property
 from os import PathLike
@@ -68,7 +69,7 @@ class _Batches(IterableDataset[PrefixTree]):
             yield PrefixTree.of(Examples(words, answers, examples.inputs, examples.outputs))
 
 
-class SequenceData(lightning.LightningDataModule):
+class SequenceData(lightning.LightningDataModule, ABC):
     """Examples, and batches of them. An epoch is the steps from one hard check to the next.
 
     Args:
@@ -86,9 +87,9 @@ class SequenceData(lightning.LightningDataModule):
         self.steps_per_check = steps_per_check
         self.seed = seed
 
+    @abstractmethod
     def load(self) -> Examples:
         """Return the training examples."""
-        raise NotImplementedError
 
     def reference(self) -> Machine | None:
         """Return the machine to prove the result against, if there is one. Only the proof after a run asks."""

@@ -81,6 +81,21 @@ def test_patience_ends_a_hopeless_attempt() -> None:
     assert [row["attempt"] for row in run.curriculum.history] == [0, 1, 2, 3]
 
 
+def test_a_finished_search_that_is_resumed_trains_no_further(training: Training) -> None:
+    again = prepare(["--config", "can_destuff"])
+    again.curriculum.load_state_dict(training.curriculum.state_dict())
+    again.trainer.fit(again.model, datamodule=again.data)
+    assert again.trainer.global_step == 0
+    assert again.model.result is not None
+    assert training.model.result is not None
+    assert again.model.result.digest == training.model.result.digest
+
+
+def test_the_tables_of_a_population_stay_below_128_mib(training: Training) -> None:
+    members, inputs, *_ = training.model.registers.transition.shape
+    assert 4 * members * inputs * training.curriculum.search.largest**2 <= 128 * 2**20
+
+
 @pytest.mark.parametrize(
     ("argument", "message"),
     [

@@ -91,6 +91,13 @@ def test_a_population_of_none_is_refused() -> None:
         Learner(learning_rate=0)
 
 
+def test_no_probability_is_lost_for_good_while_training() -> None:
+    registers = fitted(
+        "mod5", "--data.sequences", "20", "--trainer.max_epochs", "2", "--model.floor", "0.01"
+    ).model.registers
+    assert float(registers.transition.detach().min()) >= 0.0099 / registers.states
+
+
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
 def test_a_gpu_gives_the_same_result_each_time() -> None:
     first, second = fitted("detector1011"), fitted("detector1011")
