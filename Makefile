@@ -12,24 +12,23 @@ MACHINE ?=
 ARGS ?=
 TASKS ?=
 SEEDS ?= 20
+BOARD ?= icebreaker
+TARGET ?= sim
 
 # The recipe reads these from its environment, so that a path may hold whatever a file name may.
-export TASK RUN MACHINE SEED
-
-ifneq ($(MACHINE),)
-ifneq ($(TASK),machine)
-$(error MACHINE needs TASK=machine)
-endif
-endif
+export TASK RUN MACHINE SEED BOARD TARGET
 
 .DEFAULT_GOAL := help
 
 help: ## explain every target
 	@echo "make TARGET [NAME=value ...]"
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
 	@echo
 	@echo "  TASK=name       a file of configs/, by its name (default parity); machine takes MACHINE=file"
-	@echo "  MACHINE=file    with TASK=machine: a .kiss2, .dot or .json machine to sample examples from"
+	@echo "  MACHINE=file    train: with TASK=machine, a .kiss2, .dot or .json machine to sample examples from;"
+	@echo "                  bitstream, flash, sim, selftest: the machine itself, instead of TASK"
+	@echo "  BOARD=name      icebreaker (default), ulx3s, colorlight-i5, orangecrab, tang-nano-9k, arty"
+	@echo "  TARGET=port     selftest: sim (default), or the serial port of a board, as /dev/ttyUSB1"
 	@echo "  SEED=n          the seed of the examples and of the weights (default 0)"
 	@echo "  RUN=folder      where the run goes (default runs/TASK, or runs/ and the name of MACHINE)"
 	@echo "  ARGS='...'      anything else for the command, as in ARGS='--trainer.max_epochs 500'"
@@ -44,17 +43,54 @@ help: ## explain every target
 
 setup: .venv/installed ## create .venv and install into it; every other target does so by itself
 
+# Each FPGA family is a download of its own. `fpga.boards` knows which one a board needs.
+.venv/installed-%: .venv/installed
+	@echo "installing the extra $*, once"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[$*]'
+	@touch $@
+
 train: .venv/installed ## learn TASK, collapse it, prove it; the run is left in RUN
 	@name=$$TASK; \
 	set --; \
 	if [ -n "$$MACHINE" ]; then \
+		if [ "$$TASK" != machine ]; then echo "MACHINE needs TASK=machine" >&2; exit 2; fi; \
 		name=$${MACHINE##*/}; name=$${name%.*}; \
 		set -- --name "$$name" --data.init_args.task.init_args.file "$$MACHINE"; \
 	fi; \
 	if [ -n "$$SEED" ]; then set -- "$$@" --seed_everything "$$SEED"; fi; \
 	$(BIN)/seqlogic train --config "configs/$$TASK.yaml" --run "$${RUN:-runs/$$name}" "$$@" $(ARGS)
 
-test: .venv/installed ## run all tests
+# Sets `machine` to what is to be built, and trains first where TASK has no exact run yet. A run that is there is not
+# trained again, even if its certificate does not check: the build refuses it and says why.
+define proven
+	if [ -n "$$MACHINE" ]; then machine=$$MACHINE; \
+	else \
+		machine=$${RUN:-runs/$$TASK}; \
+		if [ ! -e "$$machine/certificate.json" ]; then $(MAKE) --no-print-directory train || exit; fi; \
+	fi
+endef
+define built
+	name=$${MACHINE:-$${RUN:-$$TASK}}; name=$${name##*/}; [ -z "$$MACHINE" ] || name=$${name%.*}
+endef
+
+bitstream: .venv/installed-sim ## build the bitstream of TASK, or of MACHINE, for BOARD; train first if need be
+	@extra=$$($(BIN)/python -m fpga.boards "$$BOARD") && $(MAKE) --no-print-directory ".venv/installed-$$extra" && \
+	$(proven); $(BIN)/python -m fpga --board "$$BOARD" --machine "$$machine" --build $(ARGS)
+
+flash: .venv/installed-sim ## write that bitstream to the flash of the board; ARGS=--load until power is lost
+	@$(built); $(BIN)/python -m fpga --board "$$BOARD" --output-dir "build/$$BOARD/$$name" $(or $(ARGS),--flash)
+
+sim: .venv/installed-sim ## simulate the SoC of TASK, or of MACHINE, and wait for a host; ARGS='--trace x.vcd'
+	@$(proven); $(BIN)/python -m fpga.simulate --machine "$$machine" $(ARGS)
+
+selftest: .venv/installed-sim ## run the conformance suite on TARGET; with sim, on a simulation of its own
+	@$(built); \
+	if [ "$$TARGET" = sim ]; then \
+		$(proven); $(BIN)/python -m fpga.simulate --machine "$$machine" --no-run || exit; build=build/sim/$$name; \
+	else build=build/$$BOARD/$$name; fi; \
+	$(BIN)/seqlogic board selftest --build "$$build" --target "$$TARGET" $(ARGS)
+
+test: .venv/installed .venv/installed-sim .venv/installed-ice40 ## run all tests
 	@$(BIN)/python -m pytest -n 2 $(ARGS)
 
 bench: .venv/installed ## measure how often each task is learned exactly; TASKS='parity mod16' SEEDS=20 to choose
@@ -65,7 +101,10 @@ lint: .venv/installed ## check style and types
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 
-clean: ## remove .venv and all caches; runs/ is kept
-	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis dist build
+clean: ## remove .venv and all caches; runs/ and build/ are kept
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis dist
 
-.PHONY: help setup train test bench lint clean
+test-boards: $(addprefix .venv/installed-,sim ice40 ecp5 gowin cpu) ## build for every open board; some minutes
+	@SEQLOGIC_TEST_BOARDS=1 $(BIN)/python -m pytest tests/test_fpga_boards.py $(ARGS)
+
+.PHONY: help setup train bitstream flash sim selftest test test-boards bench lint clean

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from seqlogic.examples import Examples
     from seqlogic.formats import read_machine, write_machine
     from seqlogic.machine import UNKNOWN, Alphabet, Machine, canonical, minimise, to_mealy, to_moore
-    from seqlogic.proof import check_certificate, conforms, distinguish, equivalent, prove
+    from seqlogic.proof import check_certificate, conformance_suite, conforms, distinguish, equivalent, prove
 
 __all__ = [
     "UNKNOWN",
@@ -20,6 +20,7 @@ __all__ = [
     "Machine",
     "canonical",
     "check_certificate",
+    "conformance_suite",
     "conforms",
     "distinguish",
     "equivalent",

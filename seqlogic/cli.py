@@ -21,6 +21,7 @@ _COMMANDS = {
     "show": "print a machine, and draw it",
     "export": "write a machine in another format",
     "tasks": "list the tasks that can be learned",
+    "board": "talk to the machine on a board, or in the simulated SoC; self-test it",
 }
 
 
@@ -69,10 +70,11 @@ def _load(name: str) -> ModuleType:
     try:
         return importlib.import_module(f"seqlogic.commands.{name}")
     except ModuleNotFoundError as error:
-        if (error.name or "").split(".")[0] in ("seqlogic", "tasks", "datamodules"):
+        if (error.name or "").split(".")[0] in ("seqlogic", "tasks", "datamodules", "fpga"):
             raise
+        extra, command = ("sim", "sim") if name == "board" else ("learn", "learn,report")
         raise InputError(
-            f"{error.name} is not installed; install the extra `learn` (in the checkout: pip install '.[learn,report]')"
+            f"{error.name} is not installed; install the extra `{extra}` (in the checkout: pip install '.[{command}]')"
         ) from error
 
 

@@ -24,13 +24,21 @@ LEARNER = {
     "registers",
     "scan",
 }
-HUBS = {"errors", "partition", "machine", "examples", "formats"}
+CIRCUIT = {"machine", "encoding", "gates", "cover", "synthesis", "logic"}
+HUBS = {"errors", "partition", "machine", "examples", "formats", "completion", "circuit"} | CIRCUIT
 # Each room of seqlogic, and the rooms of seqlogic that it may import.
 ALLOWED = {
     "errors": set(),
     "partition": set(),
     "machine": {"partition"},
     "examples": {"machine"},
+    "completion": {"machine"},
+    "encoding": set(),
+    "gates": set(),
+    "cover": {"gates"},
+    "synthesis": {"gates", "cover"},
+    "logic": {"machine", "gates", "synthesis"},
+    "circuit": CIRCUIT,
     "formats": HUBS,
     "hard": HUBS,
     "collapse": HUBS,

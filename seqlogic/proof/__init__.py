@@ -3,20 +3,25 @@
 from seqlogic.proof.certificate import Check, check_certificate, verdict_of, write_certificate
 from seqlogic.proof.equivalence import agree, clash, conforms, coverage, distinguish, equivalent, violation
 from seqlogic.proof.links import Link, Side, prove_run
+from seqlogic.proof.suite import Failure, Suite, conformance_suite, first_failure
 from seqlogic.proof.verdict import Verdict, prove
 
 __all__ = [
     "Check",
+    "Failure",
     "Link",
     "Side",
+    "Suite",
     "Verdict",
     "agree",
     "check_certificate",
     "clash",
+    "conformance_suite",
     "conforms",
     "coverage",
     "distinguish",
     "equivalent",
+    "first_failure",
     "prove",
     "prove_run",
     "verdict_of",

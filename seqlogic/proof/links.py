@@ -16,12 +16,17 @@ from seqlogic.proof.equivalence import distinguish
 from seqlogic.proof.verdict import answers, prove
 
 __all__ = [
+    "CHOICES_FILE",
+    "CORE_FILE",
     "HARD_FILE",
     "KISS2_FILE",
     "MACHINE_FILE",
     "NETWORK_LINK",
     "REFERENCE_FILE",
     "REFERENCE_LINK",
+    "RTL_LINK",
+    "SIMULATION_LINK",
+    "TABLE_FILE",
     "Link",
     "Side",
     "network_link",
@@ -31,7 +36,9 @@ __all__ = [
 ]
 
 HARD_FILE, MACHINE_FILE, KISS2_FILE, REFERENCE_FILE = "hard.npz", "machine.json", "machine.kiss2", "reference.json"
+CORE_FILE, TABLE_FILE, CHOICES_FILE = "core.v", "core.init", "implementation.json"
 NETWORK_LINK, REFERENCE_LINK = "hard network = machine", "machine = reference"
+RTL_LINK, SIMULATION_LINK = "machine = RTL", "RTL = simulated SoC"
 
 
 @dataclass(frozen=True)

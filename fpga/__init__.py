@@ -1,0 +1,1 @@
+"""A proven machine on a board: Migen core, LiteX SoC, boards, toolchains, simulation, host driver."""

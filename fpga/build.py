@@ -1,0 +1,223 @@
+"""From a proven machine to a bitstream: generate, synthesise, place and route, pack, check, certify."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from litex.soc.integration.builder import Builder
+from litex.soc.integration.soc import SoCError
+
+from fpga.boards import Board
+from fpga.given import Given
+from fpga.implementation import Implementation, implement
+from fpga.soc import BaseSoC
+from fpga.toolchains import TOOLCHAINS, Utilisation, overfull, read_report
+from fpga.tools import Step, Tell, ToolError, output_to, run_tool
+from seqlogic.errors import InputError
+from seqlogic.run_folder import RunFolder
+
+__all__ = ["Bitstream", "build", "described", "generate", "lay_out", "resolve", "synthesise", "write_json"]
+
+GATEWARE = "soc"
+"""The name of the gateware's files; the same for every machine, since names end up in a bitstream's digest."""
+
+
+@dataclass(frozen=True)
+class Bitstream:
+    """A finished build.
+
+    Attributes:
+        file: the bitstream, named after the machine.
+        sha256: its digest.
+        luts, flip_flops, memories: used and available cells; on iCE40 a logic cell is both of the first two.
+        fmax: MHz that the slowest path of the slowest clock allows.
+        clock: MHz that was asked for.
+    """
+
+    file: Path
+    sha256: str
+    luts: tuple[int, int]
+    flip_flops: tuple[int, int]
+    memories: tuple[int, int]
+    fmax: float
+    clock: float
+
+    def as_json(self) -> dict[str, Any]:
+        """For build.json."""
+        return asdict(self) | {"file": self.file.name}
+
+    def text(self) -> str:
+        """For a person."""
+        return "\n".join(
+            [
+                f"LUTs         {self.luts[0]:6,} of {self.luts[1]:,}",
+                f"flip-flops   {self.flip_flops[0]:6,} of {self.flip_flops[1]:,}",
+                f"block RAMs   {self.memories[0]:6,} of {self.memories[1]:,}",
+                f"Fmax         {self.fmax:6.1f} MHz, asked for {self.clock:g} MHz",
+                f"bitstream    {self.file}",
+                f"SHA-256      {self.sha256}",
+            ]
+        )
+
+
+def build(
+    given: Given,
+    board: Board,
+    folder: Path,
+    *,
+    name: str,
+    board_name: str,
+    choices: dict[str, str],
+    soc_arguments: dict[str, Any],
+    toolchain_arguments: dict[str, Any],
+    doc: bool,
+    tell: Tell,
+) -> int:
+    """Build a machine's SoC for a board, and print what came of it.
+
+    The build is written beside its folder and takes its place at the end, so that an interrupted or failed one leaves
+    an earlier one alone; one that misses its clock goes to `<folder>.failed`.
+
+    Returns:
+        The exit code: 0, or 1 where the clock is missed or the RTL is not proven equal.
+
+    Raises:
+        InputError: the machine does not fit, a tool is missing, the folder is no build folder, or options clash.
+        ToolError: a tool failed.
+    """
+    implementation = lay_out(given, choices)
+    resolved = resolve(given, implementation, board_name, name, soc_arguments)
+    run = RunFolder(folder)
+    with run.open(json.dumps(resolved, indent=2) + "\n"):
+        place, log = run.partial, run.partial / "build.log"
+        given.leave_evidence(place)
+        print(f"{name}: {described(implementation)}, for {board.title}")
+        with output_to(log):
+            soc = BaseSoC(implementation, board, name=board_name, **soc_arguments)
+        if board.toolchain in TOOLCHAINS:
+            soc.platform.toolchain.clock_mhz = soc.sys_clk_freq / 1e6
+        try:
+            generate(soc, place, log, {"generate_doc": doc}, toolchain_arguments)
+            if board.extra is None:
+                print(f"the project for {board.title} is in {folder}/gateware; {board.toolchain} must finish it")
+                run.finish(exact=True)
+                return 0
+            bitstream = synthesise(soc, place, log, name=name, tell=tell)
+        except ToolError as error:
+            kept = run.finish(exact=False)
+            raise ToolError(str(error).replace(str(place), str(kept))) from error
+        met = bitstream.fmax >= bitstream.clock
+        write_json(place / "build.json", resolved | {"bitstream": bitstream.as_json(), "timing met": met})
+        final = run.finish(exact=met)
+    print(replace(bitstream, file=final / bitstream.file.name).text())
+    if not met:
+        raise ToolError(
+            f"timing is not met: {bitstream.fmax:.1f} MHz instead of {bitstream.clock:g} MHz; ask for less with "
+            f"--sys-clk-freq (what was built is in {final})"
+        )
+    return 0
+
+
+def lay_out(given: Given, choices: dict[str, str]) -> Implementation:
+    """The hardware form of a machine as the options ask for it; InputError if they clash."""
+    try:
+        return implement(given.machine, **choices)
+    except ValueError as error:
+        raise InputError(str(error)) from error
+
+
+def resolve(
+    given: Given, implementation: Implementation, board_name: str, name: str, soc_arguments: dict[str, Any]
+) -> dict[str, Any]:
+    """What build.json says of a build before there is a bitstream."""
+    return {
+        "board": board_name,
+        "name": name,
+        "machine": given.machine.digest,
+        "kind": implementation.kind,
+        "encoding": implementation.encoding,
+        "unknown": implementation.unknown,
+        "soc": {key: value for key, value in sorted(soc_arguments.items()) if isinstance(value, int | float | str)},
+    }
+
+
+def described(implementation: Implementation) -> str:
+    """The implementation in a few words for a person."""
+    states = f"{len(implementation.total)} states"
+    if implementation.circuit is None:
+        return f"{states} as a table in block RAM"
+    return f"{states} as logic, {implementation.encoding} encoding, {len(implementation.circuit.ands)} gates"
+
+
+def generate(
+    soc: BaseSoC,
+    folder: Path,
+    log: Path,
+    builder_arguments: dict[str, Any] | None = None,
+    toolchain_arguments: dict[str, Any] | None = None,
+) -> Builder:
+    """Write the SoC's Verilog, constraints and register map (csr.csv, csr.json) into a folder; LiteX talks to the log.
+
+    Raises:
+        ToolError: LiteX refused the SoC.
+    """
+    arguments = {"output_dir": str(folder), "compile_software": soc.cpu_type is not None} | (builder_arguments or {})
+    try:
+        with output_to(log):
+            builder = Builder(soc, **arguments)
+            builder.build(run=False, build_name=GATEWARE, **(toolchain_arguments or {}))
+    except (SoCError, OSError, ValueError) as error:
+        raise ToolError(f"LiteX could not generate the SoC: {str(error) or 'it says why'} (in {log})") from error
+    return builder
+
+
+def synthesise(soc: BaseSoC, folder: Path, log: Path, *, name: str, tell: Tell) -> Bitstream:
+    """Run the tools of a board on the generated gateware.
+
+    Raises:
+        InputError: a tool is not installed, or the machine does not fit the board.
+        ToolError: a tool failed, or the constraint of the clock was not in force.
+    """
+    board = soc.board
+    gateware = folder / "gateware"
+    steps: tuple[Step, ...] = soc.platform.toolchain.steps
+    for step in steps:
+        try:
+            run_tool(step, gateware, log, tell)
+        except ToolError:
+            needs = overfull(log)
+            if step.what != "place and route" or not needs:
+                raise
+            shown = ", ".join(f"{used:,} {cell} of {there:,}" for cell, (used, there) in needs.items())
+            raise InputError(f"{name} does not fit {board.title}: it needs {shown}") from None
+    report = read_report(gateware / f"{GATEWARE}.report.json")
+    clock = soc.sys_clk_freq / 1e6
+    # A constraint is rounded to whole picoseconds on its way.
+    if report.constraint < clock * 0.999:
+        raise ToolError(f"the clock was constrained to {report.constraint:g} MHz instead of {clock:g} MHz")
+    file = folder / f"{name}{board.bitstream}"
+    shutil.copyfile(gateware / f"{GATEWARE}{board.bitstream}", file)
+    digest = hashlib.sha256(file.read_bytes()).hexdigest()
+    return Bitstream(
+        file,
+        digest,
+        _cells(report, board.logic),
+        _cells(report, board.flip_flops),
+        _cells(report, board.memory),
+        report.fmax,
+        clock,
+    )
+
+
+def _cells(report: Utilisation, kind: str) -> tuple[int, int]:
+    return report.used.get(kind, (0, 0))
+
+
+def write_json(path: Path, content: object) -> None:
+    """Write JSON as all files of a build folder have it."""
+    path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")

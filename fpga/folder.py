@@ -1,0 +1,54 @@
+"""A finished build folder, as the host and the simulation read it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from fpga.implementation import Implementation, implement
+from seqlogic.errors import InputError
+from seqlogic.formats import read_machine
+
+__all__ = ["BuildFolder", "read_build"]
+
+_CHOICES = ("kind", "encoding", "unknown")
+
+
+@dataclass(frozen=True)
+class BuildFolder:
+    """What a build left.
+
+    Attributes:
+        path: the folder.
+        implementation: its machine, laid into hardware as it was built.
+        content: of build.json, or of a simulated build's.
+    """
+
+    path: Path
+    implementation: Implementation
+    content: dict[str, Any]
+
+
+def read_build(path: Path) -> BuildFolder:
+    """Read a build folder.
+
+    Raises:
+        InputError: there is none, or one of its files is not what a build writes.
+    """
+    try:
+        content = json.loads((path / "build.json").read_text(encoding="utf-8"))
+        choices = {key: content[key] for key in _CHOICES}
+    except FileNotFoundError:
+        raise InputError("is no finished build; `make bitstream` or `make sim` makes one", file=path) from None
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(f"is no build.json of seqlogic: {error}", file=path / "build.json") from error
+    machine = read_machine(path / "machine.json")
+    try:
+        implementation = implement(
+            machine, implementation=choices["kind"], encoding=choices["encoding"], unknown=choices["unknown"]
+        )
+    except ValueError as error:
+        raise InputError(f"is no build.json of seqlogic: {error}", file=path / "build.json") from error
+    return BuildFolder(path, implementation, content)

@@ -1,0 +1,63 @@
+"""The machine that a build was given: a proven run, or a file."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from seqlogic.errors import InputError
+from seqlogic.formats import read_machine, write_machine
+from seqlogic.machine import Machine
+from seqlogic.proof import check_certificate
+
+__all__ = ["Given", "given_machine"]
+
+_EVIDENCE = ("hard.npz", "machine.json", "machine.kiss2", "reference.json")
+
+
+@dataclass(frozen=True)
+class Given:
+    """A machine, and where it came from.
+
+    Attributes:
+        machine: the machine.
+        name: what it is called; the name of its run, or of its file.
+        run: the run folder whose certificate was checked, None for a file.
+    """
+
+    machine: Machine
+    name: str
+    run: Path | None
+
+    def leave_evidence(self, folder: Path) -> None:
+        """Copy into a build folder what the earlier links of its certificate are proven from."""
+        if self.run is None:
+            write_machine(self.machine, folder / "machine.json")
+            write_machine(self.machine, folder / "machine.kiss2")
+            return
+        for name in _EVIDENCE:
+            shutil.copyfile(self.run / name, folder / name)
+
+
+def given_machine(path: str) -> Given:
+    """Read a machine file, or the machine of a run folder, whose whole certificate is checked first.
+
+    Raises:
+        InputError: there is no such thing, or the certificate does not check, or does not say "exact".
+    """
+    place = Path(path)
+    if not place.is_dir():
+        if not place.exists():
+            raise InputError("there is neither a run folder nor a machine file", file=place)
+        return Given(read_machine(place), place.stem, None)
+    check = check_certificate(place)
+    if not check.ok:
+        raise InputError(f"its certificate does not hold: {check.findings[0]}", file=place)
+    if check.verdict != "exact":
+        raise InputError(
+            f"is not proven exact, its verdict is {check.verdict!r}; `seqlogic check {place}` tells more. Its "
+            "machine.json can be built as a file, which claims nothing of the run",
+            file=place,
+        )
+    return Given(read_machine(place / "machine.json"), place.resolve().name, place)

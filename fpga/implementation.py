@@ -1,0 +1,102 @@
+"""How a machine is laid into hardware: completed, encoded, as logic or as a table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from seqlogic.circuit import Circuit, to_circuit
+from seqlogic.completion import complete
+from seqlogic.encoding import ENCODINGS, state_codes
+from seqlogic.machine import Machine
+
+__all__ = ["IMPLEMENTATIONS", "Implementation", "implement"]
+
+IMPLEMENTATIONS = ("logic", "table")
+GATES_AS_LOGIC = 500
+"""Above so many and-gates a table in block RAM is smaller than logic on every board that we have built for."""
+ONE_HOT_STATES = 128
+"""Above so many states `auto` does not try one-hot: a flip-flop a state is more than it can win."""
+
+
+@dataclass(frozen=True, eq=False)
+class Implementation:
+    """A machine and all choices that make hardware of it.
+
+    Attributes:
+        machine: the machine as it was proven.
+        total: what hardware computes, `complete(machine)`: over words of bits, the top output bit an error.
+        unknown: what became of unknown entries, "flag" or "free", as `complete` says it.
+        kind: "logic" or "table".
+        encoding: the state encoding; a table is always "binary".
+        codes: bool [S, L], the code of each state of `total`.
+        circuit: the gates of "logic", outputs in the order of the word; None for a table.
+    """
+
+    machine: Machine
+    total: Machine
+    unknown: str
+    kind: str
+    encoding: str
+    codes: np.ndarray
+    circuit: Circuit | None
+
+    @property
+    def input_bits(self) -> int:
+        """Bits of an input symbol."""
+        return self.total.inputs.width
+
+    @property
+    def symbol_bits(self) -> int:
+        """Bits of an output symbol, without the error bit."""
+        return self.total.outputs.width - 1
+
+    @cached_property
+    def code_values(self) -> tuple[int, ...]:
+        """The code of each state as a number."""
+        return tuple(sum(1 << bit for bit in np.flatnonzero(code).tolist()) for code in self.codes)
+
+
+def implement(
+    machine: Machine, *, implementation: str = "auto", encoding: str = "auto", unknown: str = "flag"
+) -> Implementation:
+    """Return the hardware form of a machine.
+
+    Args:
+        machine: any machine, Mealy or Moore.
+        implementation: "logic", "table", or "auto": logic up to GATES_AS_LOGIC and-gates, a table above.
+        encoding: "binary", "one-hot", "gray", or "auto": the one with the fewest gates and flip-flops. A table takes
+            its states in binary.
+        unknown: what hardware does where the machine knows nothing, see `complete`.
+
+    Raises:
+        ValueError: another word for one of the options, or an encoding asked for a table.
+    """
+    if implementation not in ("auto", *IMPLEMENTATIONS):
+        raise ValueError(f"implementation {implementation!r}, expected auto, {' or '.join(IMPLEMENTATIONS)}")
+    if encoding not in ("auto", *ENCODINGS):
+        raise ValueError(f"encoding {encoding!r}, expected auto, {', '.join(ENCODINGS)}")
+    if implementation == "table" and encoding not in ("auto", "binary"):
+        raise ValueError(f"a table has its states in binary, not in {encoding}")
+    total = complete(machine, unknown=unknown)
+    table = Implementation(machine, total, unknown, "table", "binary", state_codes(len(total), "binary"), None)
+    # So many entries are a table whatever the gates would be, and nobody has to wait for these.
+    if implementation == "table" or (implementation == "auto" and encoding == "auto" and total.entries > 1 << 14):
+        return table
+    names = [name for name in ENCODINGS if name != "one-hot" or len(total) <= ONE_HOT_STATES]
+    tried = [_as_logic(table, name) for name in (names if encoding == "auto" else [encoding])]
+    logic = min(tried, key=_size)
+    return table if implementation == "auto" and encoding == "auto" and _size(logic) > GATES_AS_LOGIC else logic
+
+
+def _as_logic(table: Implementation, encoding: str) -> Implementation:
+    codes = state_codes(len(table.total), encoding)
+    circuit = to_circuit(table.total, codes)
+    return Implementation(table.machine, table.total, table.unknown, "logic", encoding, codes, circuit)
+
+
+def _size(logic: Implementation) -> int:
+    assert logic.circuit is not None
+    return len(logic.circuit.ands) + len(logic.circuit.latches)

@@ -1,0 +1,259 @@
+"""The link "machine = RTL": the gateware of a machine, as it is emitted, proven to be the machine."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import json
+import re
+import tempfile
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from litex.gen import LiteXModule
+from litex.gen.fhdl import verilog
+from migen import ClockDomain, Signal
+
+from fpga.core import MachineStream
+from fpga.implementation import IMPLEMENTATIONS, Implementation
+from fpga.induction import CHECKS, INPUTS, Clock, UnreadableError, decide
+from fpga.specification import Specification, specify
+from seqlogic.completion import complete
+from seqlogic.encoding import ENCODINGS, state_codes
+from seqlogic.errors import InputError
+from seqlogic.machine import UNKNOWN, Machine
+from seqlogic.proof.links import CHOICES_FILE, CORE_FILE, MACHINE_FILE, RTL_LINK, TABLE_FILE, Link, Side, read_bounded
+
+__all__ = ["Choices", "emit_core", "prove_rtl", "rtl_link"]
+
+SECONDS = 600.0
+"""The time limit of a proof."""
+_LARGEST = 1 << 26
+_METHOD = (
+    "The RTL and a specification in Verilog, written anew from the machine as a case over state and symbol, get the "
+    "same inputs, free in every clock; yosys proves by induction of depth 1, from power-up on, that in every clock both "
+    "have the same ready and valid, while an answer is offered the same first, last, symbol and error, and that the RTL "
+    "shows the code of the machine's state. Of what the machine does not know, 'flag' expects an error flag; 'free' "
+    "compares nothing. Trusted are yosys and its solver."
+)
+
+
+@dataclass(frozen=True)
+class Choices:
+    """The choices by which a machine became gateware; see `Implementation` for what they mean."""
+
+    kind: str
+    encoding: str
+    unknown: str
+
+    @classmethod
+    def of(cls, implementation: Implementation) -> Choices:
+        """The choices of an implementation."""
+        return cls(implementation.kind, implementation.encoding, implementation.unknown)
+
+    @classmethod
+    def read(cls, path: Path) -> Choices:
+        """Read implementation.json; InputError for any other content than `text` gives."""
+        try:
+            content = json.loads(_text(path))
+        except ValueError as error:
+            raise InputError(f"not the JSON expected: {error}", file=path) from None
+        words = {"kind": IMPLEMENTATIONS, "encoding": ENCODINGS, "unknown": ("flag", "free")}
+        if not isinstance(content, dict) or content.keys() != words.keys():
+            raise InputError(f"expected the keys {', '.join(words)}", file=path)
+        for key, allowed in words.items():
+            if content[key] not in allowed:
+                raise InputError(f"{key} is {content[key]!r}, expected one of: {' '.join(allowed)}", file=path)
+        return cls(**content)
+
+    def text(self) -> str:
+        """The content of implementation.json."""
+        return json.dumps(asdict(self), indent=2) + "\n"
+
+
+class _Core(LiteXModule):
+    """`MachineStream` behind ports of its own, so that its registers are as they are inside of a SoC."""
+
+    def __init__(self, implementation: Implementation) -> None:
+        self.stream = core = MachineStream(implementation)
+        self.cd_sys = ClockDomain("sys")
+        self.cd_sys.clk.name_override, self.cd_sys.rst.name_override = "clock", "reset"
+        self.ports = {self.cd_sys.clk, self.cd_sys.rst}
+        inputs = {"enable": core.enable, "restart": core.restart, "source_ready": core.source.ready}
+        inputs |= {f"sink_{name}": getattr(core.sink, name) for name in ("valid", "first", "last", "symbol")}
+        outputs = {"sink_ready": core.sink.ready, "state": core.state}
+        outputs |= {f"source_{name}": getattr(core.source, name) for name in ("valid", "first", "last", "symbol", "error")}
+        for name, signal in inputs.items():
+            self.comb += signal.eq(self._port(name, signal))
+        for name, signal in outputs.items():
+            self.comb += self._port(name, signal).eq(signal)
+
+    def _port(self, name: str, like: Signal) -> Signal:
+        port = Signal(len(like), name_override=name)
+        self.ports.add(port)
+        return port
+
+
+def emit_core(implementation: Implementation) -> dict[str, str]:
+    """Return the RTL of the machine's stream alone: core.v, the module `core`, and core.init of a table.
+
+    It is what LiteX makes of `MachineStream`, without the date, behind ports named as in the specification. Equal
+    implementations give equal texts.
+    """
+    core = _Core(implementation)
+    emitted = verilog.convert(core, ios=core.ports, name="core")
+    text = emitted.main_source
+    text = text[text.index("module core") : text.rindex("endmodule")] + "endmodule\n"
+    files = {}
+    for name, content in emitted.data_files.items():
+        text = text.replace(f'"{name}"', f'"{TABLE_FILE}"')
+        files[TABLE_FILE] = content
+    choices = Choices.of(implementation)
+    shown = f"as {choices.kind}, states in {choices.encoding}, unknown entries {choices.unknown}"
+    title = f"// The machine {implementation.machine.digest[:16]} between two streams, {shown}.\n\n"
+    return {CORE_FILE: title + text, **files}
+
+
+def prove_rtl(folder: Path, *, seconds: float = SECONDS) -> Link:
+    """Prove the link "machine = RTL" from the files of a build folder; see `rtl_link`.
+
+    The RTL is that of the folder. The specification is made anew from machine.json.
+    """
+    machine, choices = read_bounded(folder / MACHINE_FILE), Choices.read(folder / CHOICES_FILE)
+    names = [name for name in (CORE_FILE, TABLE_FILE) if name == CORE_FILE or (folder / name).exists()]
+    return rtl_link(machine, choices, {name: _text(folder / name) for name in names}, seconds=seconds)
+
+
+def rtl_link(machine: Machine, choices: Choices, files: Mapping[str, str], *, seconds: float = SECONDS) -> Link:
+    """Prove that RTL is what a machine says, at its ports, in every clock, whatever the streams do.
+
+    Args:
+        machine: any machine.
+        choices: how it became gateware. Only what is visible follows from them: the codes of the states, and what
+            becomes of unknown entries.
+        files: core.v, and core.init if core.v reads it, as `emit_core` returns them.
+        seconds: the time limit; beyond it the result is "undecided".
+
+    Raises:
+        InputError: yosys is not installed, or cannot read the core, or the core reads other files.
+    """
+    specification = specify(machine, choices.unknown)
+    codes, width = _codes(machine, choices, specification)
+    core = files[CORE_FILE]
+    _refuse_other_files(core)
+    with tempfile.TemporaryDirectory(prefix="seqlogic-proof-") as name:
+        folder = Path(name)
+        for file, text in files.items():
+            (folder / file).write_text(text, encoding="utf-8")
+        try:
+            outcome = decide(folder, core, specification, codes, width, seconds=seconds)
+        except UnreadableError as error:
+            raise InputError(str(error), file=CORE_FILE) from None
+    details: dict[str, object] = dict(asdict(choices))
+    details |= {"states": len(codes), "entries": len(codes) << specification.input_bits}
+    word: tuple[str, ...] | None = None
+    if outcome.proven:
+        result = "equal"
+        details["depth of the induction"] = 1
+    elif outcome.trace:
+        result = "differs"
+        word, found = _explain(outcome.trace, machine, plain=outcome.plain)
+        details |= found
+    else:
+        result = "undecided"
+        details["reason"] = outcome.reason
+    return Link(
+        name=RTL_LINK,
+        method=_METHOD,
+        left=Side("machine", MACHINE_FILE, machine.digest),
+        right=Side("RTL", CORE_FILE, _digest(files)),
+        result=result,
+        counterexample=word,
+        details=details,
+    )
+
+
+def _codes(machine: Machine, choices: Choices, specification: Specification) -> tuple[list[int], int]:
+    """The code that the RTL is to show for each state of the specification, and its number of bits.
+
+    The states of the RTL are those of the completed machine, minimal or not those of the machine. Which belongs to
+    which is found by walking both; were it found wrong, the proof would fail.
+    """
+    total = complete(machine, unknown=choices.unknown)
+    codes = state_codes(len(total), choices.encoding)
+    values = [sum(1 << bit for bit, is_set in enumerate(code) if is_set) for code in codes.tolist()]
+    place = {0: total.initial}
+    for number, entries in enumerate(specification.entries):
+        for pattern, entry in enumerate(entries):
+            if entry.target != UNKNOWN and entry.target not in place:
+                place[entry.target] = int(total.next_state[place[number], pattern])
+    return [values[place[number]] for number in range(len(specification.states))], codes.shape[1]
+
+
+def _explain(trace: tuple[Clock, ...], machine: Machine, *, plain: bool) -> tuple[tuple[str, ...], dict[str, object]]:
+    """The input word of a trace, since the last restart, and what is to be told of it."""
+    word: list[str] = []
+    left: list[str] = []
+    right: list[str] = []
+    for now, after in itertools.pairwise(trace):
+        restarts = now["reset"] or now["restart"]
+        taken = now["sink_valid"] and now["spec_sink_ready"]
+        if restarts or (taken and now["sink_first"]):
+            word, left, right = [], [], []
+        if taken and not restarts:
+            symbol = now["sink_symbol"]
+            word.append(machine.inputs.name(symbol) if symbol < len(machine.inputs) else f"pattern {symbol}")
+            left.append(_answer(after, "spec", machine))
+            right.append(_answer(after, "rtl", machine))
+    wrong = [name for bit, name in enumerate(CHECKS) if not trace[-1]["same"] >> bit & 1]
+    details: dict[str, object] = {"differs in": wrong, "clocks": len(trace), "left answers": left, "right answers": right}
+    if not plain:
+        details["trace"] = [_shown(clock) for clock in trace]
+    return tuple(word), details
+
+
+def _answer(clock: Clock, side: str, machine: Machine) -> str:
+    """What one side offers in a clock."""
+    if not clock[f"{side}_source_valid"]:
+        return "nothing"
+    symbol = clock[f"{side}_source_symbol"]
+    shown = f"pattern {symbol}"
+    if symbol < len(machine.outputs):
+        shown = machine.outputs.show(symbol, clock["known_symbol"] if side == "spec" else machine.outputs.full)
+    return f"{shown} (error)" if clock[f"{side}_source_error"] else shown
+
+
+def _shown(clock: Clock) -> str:
+    """A clock in one line: the inputs, then what is compared, the specification before the RTL where they differ."""
+    inputs = [f"{name}={clock[name]}" for name in (*INPUTS, "sink_symbol")]
+    compared = []
+    for bit, name in enumerate(CHECKS):
+        specified, given = clock[f"spec_{name}"], clock[f"rtl_{name}"]
+        compared.append(f"{name}={given}" if clock["same"] >> bit & 1 else f"{name}={given}, expected {specified}")
+    return f"{' '.join(inputs)} -> {', '.join(compared)}"
+
+
+def _digest(files: Mapping[str, str]) -> str:
+    """SHA-256, in hexadecimal, of the RTL: its files by their names."""
+    sha = hashlib.sha256()
+    for name in sorted(files):
+        content = files[name].encode()
+        sha.update(f"{name} {len(content)}\n".encode() + content)
+    return sha.hexdigest()
+
+
+def _refuse_other_files(core: str) -> None:
+    """Raise InputError if reading a core would read a file that is not one of its own."""
+    for match in re.finditer(r"`\s*include|\$readmem[bh]\s*\(\s*([^,]*),", core):
+        if match[1] is None or match[1].strip() != f'"{TABLE_FILE}"':
+            raise InputError(f"reads another file than {TABLE_FILE}: {match[0]!r}", file=CORE_FILE)
+
+
+def _text(path: Path) -> str:
+    try:
+        if path.stat().st_size > _LARGEST:
+            raise InputError(f"is larger than {_LARGEST} bytes", file=path)
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"cannot be read: {getattr(error, 'strerror', None) or error}", file=path) from None

@@ -1,0 +1,139 @@
+"""The command line of a build: `python -m fpga --board icebreaker --machine runs/parity --build`."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from fpga.boards import BOARDS, Board, board_named
+from fpga.build import build
+from fpga.given import given_machine
+from fpga.implementation import IMPLEMENTATIONS
+from fpga.tools import ToolError, console
+from seqlogic.encoding import ENCODINGS
+from seqlogic.errors import InputError
+
+__all__ = ["main"]
+
+
+def main() -> int:
+    """Build, load or flash; exit 0, 1 if a tool or the timing failed, 2 if the input or the arguments are at fault.
+
+    The arguments are those of `sys.argv`, since LiteX's parser reads some of them there by itself.
+    """
+    try:
+        return _main()
+    except InputError as error:
+        print(f"fpga: {error}", file=sys.stderr)
+        return 2
+    except ToolError as error:
+        print(f"fpga: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("fpga: interrupted; the next build begins anew", file=sys.stderr)
+        return 130
+
+
+def _main() -> int:
+    # LiteX spells it `None`; everybody else types `none`.
+    sys.argv[1:] = [
+        "None" if before == "--cpu-type" and word.lower() == "none" else word
+        for before, word in zip(sys.argv, sys.argv[1:], strict=False)
+    ]
+    first = argparse.ArgumentParser(add_help=False)
+    first.add_argument("--board", default="icebreaker")
+    name = first.parse_known_args()[0].board
+    board = board_named(name)
+    options, soc_arguments, toolchain_arguments = _parse(board)
+    given = given_machine(options.machine)
+    label = options.name or given.name
+    if label != Path(label).name or label.startswith("."):
+        raise InputError(f"--name: expected the name of a folder, got {label!r}")
+    folder = Path(options.output_dir or Path("build") / name / label)
+    if options.build:
+        code = build(
+            given,
+            board,
+            folder,
+            name=label,
+            board_name=name,
+            choices={
+                "implementation": options.implementation,
+                "encoding": options.encoding,
+                "unknown": options.unknown,
+            },
+            soc_arguments=soc_arguments,
+            toolchain_arguments=toolchain_arguments,
+            doc=options.doc,
+            tell=console,
+        )
+        if code != 0:
+            return code
+    if options.load or options.flash:
+        return _program(board, board.flash if options.flash else board.load, folder)
+    if not options.build:
+        raise InputError("nothing to do; give --build, --load or --flash (--help tells more)")
+    return 0
+
+
+def _parse(board: Board) -> tuple[argparse.Namespace, dict[str, Any], dict[str, Any]]:
+    # Its module and that of the SoC import each other; only this order works.
+    from litex.build.parser import LiteXArgumentParser  # noqa: PLC0415
+
+    module = importlib.import_module(f"litex_boards.platforms.{board.module}")
+    parser = LiteXArgumentParser(platform=module.Platform)
+    # LiteX hands all that its parser is given to `prog`.
+    parser.prog, parser.description = "python -m fpga", f"A proven machine in a SoC on {board.title}."
+    parser._default_toolchain = board.toolchain
+    parser.set_defaults(toolchain=board.toolchain, cpu_type="None", integrated_rom_size=0, integrated_sram_size=0x1000)
+    add = parser.add_target_argument
+    add("--board", default="icebreaker", help=f"The board: {', '.join(BOARDS)}.")
+    add("--machine", required=True, help="A run folder with a certificate, or a .kiss2, .dot or .json machine.")
+    add("--name", help="What the build is called; the name of the machine if not given.")
+    add("--flash", action="store_true", help="Write the bitstream to the board's flash.")
+    add("--sys-clk-freq", default=board.sys_clk_freq, type=float, help="System clock in Hz.")
+    add("--implementation", default="auto", choices=("auto", *IMPLEMENTATIONS), help="Gates, or a table in block RAM.")
+    add("--encoding", default="auto", choices=("auto", *ENCODINGS), help="How states are encoded, as gates.")
+    add(
+        "--unknown",
+        default="flag",
+        choices=("flag", "free"),
+        help="Entries that the machine does not know raise its "
+        "error flag, or are free: whatever makes the logic small. The certificate says which.",
+    )
+    add("--without-dma", action="store_true", help="Leave out the buffer and the DMA engine.")
+    add("--with-pins", action="store_true", help="Put the machine's inputs and outputs on the board's pins.")
+    add("--sample-divider", default=0, type=int, help="With pins: sample every so many clocks; 0 for the strobe pin.")
+    options = parser.parse_args()
+    soc_arguments = parser.soc_argdict | {
+        "sys_clk_freq": options.sys_clk_freq,
+        "with_dma": not options.without_dma,
+        "with_pins": options.with_pins,
+        "sample_divider": options.sample_divider,
+    }
+    return options, soc_arguments, parser.toolchain_argdict
+
+
+def _program(board: Board, command: str, folder: Path) -> int:
+    """Hand a bitstream to the board's programmer."""
+    try:
+        content = json.loads((folder / "build.json").read_text(encoding="utf-8"))
+    except OSError:
+        raise InputError("there is no finished build here; `--build` makes one", file=folder) from None
+    call = shlex.split(command.format(file=shlex.quote(str(folder / content["bitstream"]["file"]))))
+    if shutil.which(call[0]) is None:
+        raise InputError(f"{call[0]} is not installed (Debian: apt install {board.debian})")
+    print(shlex.join(call))
+    done = subprocess.run(call, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    if done.returncode != 0:
+        lines = [line.strip() for line in done.stdout.splitlines() if line.strip()]
+        raise InputError(f"{call[0]} failed, is the board plugged in? {lines[-1] if lines else ''}".strip())
+    print(f"done; the host talks to it on {board.serial}")
+    return 0

@@ -1,0 +1,193 @@
+"""`seqlogic board info|run|selftest`: the host program of a board and of the simulated SoC."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import time
+from argparse import Namespace
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TextIO
+
+import numpy as np
+
+from fpga.folder import BuildFolder, read_build
+from fpga.host import Host
+from fpga.selftest import expect_machine, self_test, write_log
+from fpga.tools import ToolError, console
+from seqlogic.commands.parser import Parser
+from seqlogic.errors import InputError
+from seqlogic.machine import UNKNOWN
+
+__all__ = ["main"]
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Talk to a machine in the fabric: exit 0, or 1 if it gave a wrong answer."""
+    parser = Parser(
+        prog="seqlogic board",
+        description="Talk to the machine on a board, or in the simulated SoC, which is the same to this program. Exit "
+        "code: 0 all answers were right, 1 one was wrong, 2 nobody answers, or it is another machine.",
+    )
+    commands = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    for name, what in (
+        ("info", "say which machine sits in the fabric, and what its registers hold"),
+        ("run", "stream a file of symbols through it and compare every answer"),
+        ("selftest", "run a conformance test suite on it"),
+    ):
+        action = commands.add_parser(name, help=what, description=what[0].upper() + what[1:] + ".")
+        action.add_argument("--build", required=True, type=Path, help="the build folder, as build/icebreaker/parity")
+        action.add_argument(
+            "--target",
+            default="sim",
+            help="a serial port as /dev/ttyUSB0, socket://127.0.0.1:PORT of a simulation that runs, or sim: start one "
+            "(default)",
+        )
+        action.add_argument("--baudrate", type=int, default=115200, help="of a serial port (default 115200)")
+        action.add_argument("--trace", type=Path, help="with sim: write all signals to this *.vcd or *.fst")
+        if name == "run":
+            action.add_argument(
+                "file", metavar="FILE", help="one input word per line, its symbols separated by spaces; - for stdin"
+            )
+        if name == "selftest":
+            action.add_argument(
+                "--extra-states", type=int, default=1, help="detect every fault of so many states more (default 1)"
+            )
+            action.add_argument(
+                "--budget", type=int, default=1_000_000, help="symbols that the suite may take (default 1,000,000)"
+            )
+            action.add_argument("--log", type=Path, help="where the log goes (default: selftest.json in the build)")
+    options = parser.parse_args(arguments)
+    build = read_build(options.build)
+    try:
+        with _connected(options, build) as host:
+            if options.action == "info":
+                return _info(host, build)
+            return _run(host, build, options.file) if options.action == "run" else _selftest(host, build, options)
+    except ToolError as error:
+        raise InputError(str(error)) from error
+
+
+@contextlib.contextmanager
+def _connected(options: Namespace, build: BuildFolder) -> Iterator[Host]:
+    """The host program, connected; with the target sim, to a simulation of its own."""
+    if options.target != "sim":
+        if options.trace is not None:
+            raise InputError("--trace: only a simulation that is started here can write one; use --target sim")
+        simulated = options.target.startswith("socket:")
+        csr_csv = build.path / "sim" / "csr.csv" if simulated else build.path / "csr.csv"
+        with Host(options.target, csr_csv, baudrate=options.baudrate) as host:
+            yield host
+        return
+    from fpga.simulation import simulate  # noqa: PLC0415 - Verilator is needed for nothing else.
+
+    folder = build.path / "sim"
+    simulator = simulate(build.implementation, folder, trace=options.trace, tell=console)
+    with simulator, Host(simulator.url, folder / "csr.csv") as host:
+        yield host
+
+
+def _info(host: Host, build: BuildFolder) -> int:
+    info = host.info()
+    digest = build.implementation.machine.digest
+    same = info["identity"] == digest[:16]
+    for name, value in info.items():
+        print(f"{name:<12}{value}")
+    print(f"{'':<12}{'the' if same else 'NOT the'} machine of {build.path}, whose digest is {digest}")
+    return 0 if same else 1
+
+
+def _run(host: Host, build: BuildFolder, file: str) -> int:
+    expect_machine(host, build)
+    machine, total = build.implementation.machine, build.implementation.total
+    words: list[list[int]] = []
+    with contextlib.nullcontext(sys.stdin) if file == "-" else _opened(file) as lines:
+        for number, line in enumerate(lines, start=1):
+            symbols = line.split("\t")[0].split()
+            if not symbols or line.startswith("#"):
+                continue
+            try:
+                words.append([machine.inputs.index(symbol) for symbol in symbols])
+            except ValueError as error:
+                raise InputError(str(error), file=file, line=number) from None
+    if not words:
+        raise InputError("holds no input word", file=file)
+    answers = host.run(words)
+    error_bit = 1 << build.implementation.symbol_bits
+    wrong = 0
+    for word, answer in zip(words, answers, strict=True):
+        shown = ["-" if symbol & error_bit else _named(build, symbol) for symbol in answer]
+        print(f"{' '.join(map(machine.inputs.name, word))}\t{' '.join(shown)}")
+        expected, care = total.run(np.array([word]))
+        different = (expected[0] != UNKNOWN) & ((np.array(answer) ^ expected[0]) & care[0] != 0)
+        if different.any():
+            wrong += 1
+            place = int(different.argmax())
+            print(
+                f"the answer to symbol {place + 1} of this word should be "
+                f"{_named(build, int(expected[0][place]) & ~error_bit)}",
+                file=sys.stderr,
+            )
+    symbols, cycles = host.counters()
+    print(
+        f"{len(words)} words, {len(words) - wrong} as the machine of {build.path} answers them; "
+        f"{symbols} symbols in {cycles} clocks, some of both fill the last word of memory",
+        file=sys.stderr,
+    )
+    return 1 if wrong else 0
+
+
+def _named(build: BuildFolder, symbol: int) -> str:
+    outputs = build.implementation.machine.outputs
+    return outputs.name(symbol) if symbol < len(outputs) else f"({symbol})"
+
+
+def _opened(file: str) -> TextIO:
+    try:
+        return Path(file).open(encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror}", file=file) from None
+
+
+def _selftest(host: Host, build: BuildFolder, options: Namespace) -> int:
+    if options.extra_states < 0 or options.budget < 1:
+        raise InputError("--extra-states: expected 0 or more, and --budget at least 1")
+    print(f"machine {expect_machine(host, build)} at {host.target}, as {build.path} has it")
+    progress = _Progress()
+    outcome = self_test(host, build, extra_states=options.extra_states, budget=options.budget, tell=progress.tell)
+    progress.close()
+    suite = outcome.suite
+    lines = [
+        f"{len(suite.words)} words, {suite.symbols} symbols, in {outcome.seconds:.1f} s",
+        f"the suite {suite.claim()}",
+    ]
+    if outcome.failure is None:
+        lines.append("PASS: every answer is the machine's")
+    else:
+        lines.append(f"FAIL: {outcome.failure.show(build.implementation.total)}")
+    print("\n".join(lines))
+    log = options.log or build.path / "selftest.json"
+    write_log(log, host, build, outcome, lines)
+    print(f"log: {log}")
+    return 0 if outcome.failure is None else 1
+
+
+class _Progress:
+    """One live line with an estimate of what is left; nothing where no person is watching."""
+
+    def __init__(self) -> None:
+        self.begin = time.monotonic()
+        self.shown = 0.0
+
+    def tell(self, done: int, of: int) -> None:
+        now = time.monotonic()
+        if not sys.stderr.isatty() or now - self.shown < 0.2:
+            return
+        self.shown = now
+        left = (now - self.begin) * (of - done) / max(done, 1)
+        print(f"\r\033[K  {done:,} of {of:,} symbols, {left:.0f} s left", end="", file=sys.stderr, flush=True)
+
+    def close(self) -> None:
+        if self.shown:
+            print("\r\033[K", end="", file=sys.stderr)

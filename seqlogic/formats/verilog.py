@@ -1,0 +1,207 @@
+"""Verilog (IEEE 1364-2005): a circuit as a module, bare or with stream ports, and a machine as a `case` statement."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+
+from seqlogic.circuit import Circuit, codes_of
+from seqlogic.completion import complete
+from seqlogic.encoding import ENCODINGS, state_codes
+from seqlogic.formats.verilog_case import render_case
+from seqlogic.formats.verilog_testbench import render_testbench
+from seqlogic.formats.verilog_text import Expressions, Vector, check_name, constant, module_header, vectors, wrapped
+from seqlogic.formats.verilog_text import range_of as _range
+from seqlogic.machine import UNKNOWN, Machine, canonical, to_mealy
+
+__all__ = ["render", "render_case", "render_stream", "render_testbench"]
+
+_MOST_ROWS = 64
+"""The most states, and the most transitions, that the header of a module lists."""
+
+
+def render(circuit: Circuit, name: str) -> str:
+    """Return a circuit as a Verilog module: the bare machine, one step per clock.
+
+    Ports: `clk`, `rst` (synchronous, to the reset values), the inputs, and the outputs, which answer within the clock
+    (Mealy). Names like `word[0]` and `word[1]` become one vector; a name that is reserved or taken gets a `_`, so that
+    `output[0]` is bit 0 of `output_`.
+
+    Raises:
+        ValueError: a name that is no identifier.
+    """
+    check_name(name)
+    taken = {name, "clk", "rst", "unused"}
+    inputs, outputs = vectors(circuit.inputs, taken), vectors(circuit.outputs, taken)
+    latches = vectors(circuit.latches, taken)
+    targets = vectors([f"next_{latch}" for latch in circuit.latches], taken)
+    expressions = Expressions(circuit, _leaves(inputs) + _leaves(latches), taken)
+    ports = [("input  wire clk", ""), ("input  wire rst", "")]
+    ports += [(f"input  wire {vector.range}{vector.name}", "") for vector in inputs]
+    ports += [(f"output wire {vector.range}{vector.name}", "") for vector in outputs]
+    lines = [*module_header(name, ports), ""]
+    for register, target in zip(latches, targets, strict=True):
+        lines += [f"    reg  {register.range}{register.name};", f"    wire {target.range}{target.name};"]
+    lines += ["", *_logic(circuit, expressions, targets, outputs)]
+    if latches:
+        lines += ["    always @(posedge clk)", "        if (rst) begin"]
+        for register in latches:
+            lines.append(f"            {register.name} <= {constant(circuit.reset[list(register.members)])};")
+        lines += ["        end else begin"]
+        for register, target in zip(latches, targets, strict=True):
+            lines.append(f"            {register.name} <= {target.name};")
+        lines.append("        end")
+    return "\n".join([*lines, "", "endmodule", ""])
+
+
+def _leaves(groups: list[Vector]) -> list[str]:
+    """The expression of each name that was grouped, in the order of the names."""
+    found = {place: group.bit(index) for group in groups for index, place in enumerate(group.members)}
+    return [found[place] for place in range(len(found))]
+
+
+def _logic(circuit: Circuit, expressions: Expressions, targets: list[Vector], outputs: list[Vector]) -> list[str]:
+    """The wires and assignments of the next state and the outputs, and a use of what is not used."""
+    lines = []
+    for wire, text in expressions.wires():
+        lines += wrapped(f"    wire {wire} = {text};")
+    lines += [""] if lines else []
+    for groups, literals in ((targets, circuit.next_state), (outputs, circuit.output)):
+        for group in groups:
+            for index, place in enumerate(group.members):
+                lines += wrapped(f"    assign {group.bit(index)} = {expressions.root(int(literals[place]))};")
+    if expressions.unused:
+        lines += ["", "    // The machine does not depend on these."]
+        lines += wrapped(f"    wire unused = &{{1'b0, {', '.join(expressions.unused)}}};")
+    return [*lines, ""]
+
+
+def render_stream(machine: Machine, circuit: Circuit, name: str) -> str:
+    """Return a circuit of a machine as a Verilog module with stream ports.
+
+    A symbol is taken when `sink_valid` and `sink_ready` are high, and its answer stands at the source one clock later,
+    until `source_ready`: one symbol per clock, latency 1, correct under any back-pressure. `sink_first` steps from the
+    initial state, wherever the machine was. `rst` is synchronous.
+
+    Args:
+        machine: what the circuit does, for the comments: the table, the digest.
+        circuit: inputs for the bits of a symbol, outputs for those of an answer, then perhaps one named "error"; as
+            `to_circuit` makes it, of the machine or of what `complete` makes of it.
+        name: of the module.
+
+    Raises:
+        ValueError: a name that is no identifier, or a circuit of other widths.
+    """
+    check_name(name)
+    ins, L, outs = machine.inputs.width, len(circuit.latches), machine.outputs.width
+    error = len(circuit.outputs) == outs + 1 and circuit.outputs[-1] == "error"
+    if len(circuit.inputs) != ins or len(circuit.outputs) - error != outs or L == 0:
+        raise ValueError(
+            f"{circuit!r} is no circuit of {machine!r}, expected {ins} inputs, {outs} outputs, and `error`"
+        )
+    symbol, current, target = (
+        Vector(word, tuple(range(width))) for word, width in (("sink_symbol", ins), ("current", L), ("next_state", L))
+    )
+    answers = [Vector("answer", tuple(range(outs)))] + ([Vector("error", (outs,))] if error else [])
+    expressions = Expressions(circuit, _leaves([symbol]) + _leaves([current]), ())
+    raised = "error" if error else "1'b0"
+    ports = [
+        ("input  wire clk", "everything happens at its rising edge"),
+        ("input  wire rst", "synchronous: empties the source and goes to the initial state"),
+        ("input  wire sink_valid", "a symbol is offered"),
+        ("output wire sink_ready", "it is taken with this edge"),
+        ("input  wire sink_first", "it is the first of a sequence: step from the initial state"),
+        ("input  wire sink_last", "it is the last of a sequence"),
+        (f"input  wire {symbol.range}sink_symbol", "its index in the input alphabet"),
+        ("output reg  source_valid", "an answer is offered; it stays until it is taken"),
+        ("input  wire source_ready", "it is taken with this edge"),
+        ("output reg  source_first", "sink_first of its symbol"),
+        ("output reg  source_last", "sink_last of its symbol"),
+        (f"output reg  {_range(outs)}source_symbol", "its index in the output alphabet"),
+        ("output reg  source_error", "the symbol is none of the alphabet, or its answer is not known"),
+        (f"output reg  {current.range}state", "the code of the state after the last symbol taken"),
+    ]
+    lines = [
+        *_comments(machine, circuit, name),
+        "",
+        *module_header(name, ports),
+        "",
+        f"    localparam {_range(L)}INITIAL = {constant(circuit.reset)};",
+        "",
+        f"    wire {_range(L)}current = sink_first ? INITIAL : state;",
+        f"    wire {_range(L)}next_state;",
+        f"    wire {_range(outs)}answer;",
+        *(["    wire error;"] if error else []),
+        "",
+        *_logic(circuit, expressions, [target], answers),
+        "    assign sink_ready = ~source_valid | source_ready;",
+        "",
+        "    always @(posedge clk)",
+        "        if (rst) begin",
+        "            source_valid <= 1'b0;",
+        "            source_first <= 1'b0;",
+        "            source_last <= 1'b0;",
+        f"            source_symbol <= {constant([False] * outs)};",
+        "            source_error <= 1'b0;",
+        "            state <= INITIAL;",
+        "        end else if (sink_ready) begin",
+        "            source_valid <= sink_valid;",
+        "            if (sink_valid) begin",
+        "                source_first <= sink_first;",
+        "                source_last <= sink_last;",
+        "                source_symbol <= answer;",
+        f"                source_error <= {raised};",
+        "                state <= next_state;",
+        "            end",
+        "        end",
+        "",
+        "endmodule",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _comments(machine: Machine, circuit: Circuit, name: str) -> list[str]:
+    """The head of a stream module: what it is, the codes of the states, the transitions."""
+    form = canonical(to_mealy(machine))
+    codes = codes_of(form, circuit)
+    S, X, L = len(form), len(form.inputs), len(circuit.latches)
+    encoding = _encoding(codes) or _encoding(codes_of(complete(machine), circuit)) or "of its own"
+    lines = [
+        f"{name}: a finite-state machine of {_count(S, 'state')}, {_count(X, 'input symbol')}, "
+        f"{_count(len(form.outputs), 'output symbol')}. Written by seqlogic.",
+        f"Digest of the machine: {machine.digest}",
+        "One symbol per clock; the answer stands at the source one clock after its symbol was taken.",
+        f"State encoding: {encoding}, {_count(L, 'bit')}.",
+    ]
+    if S <= _MOST_ROWS:
+        lines += ["", "State  Code"]
+        lines += [f"s{state:<5} {constant(code)}" for state, code in enumerate(codes)]
+    if S * X <= _MOST_ROWS:
+        lines += ["", "State, input symbol -> next state, output symbol; `-` and `*` are not known."]
+        for state, symbol in np.ndindex(S, X):
+            target = int(form.next_state[state, symbol])
+            value, care = int(form.output[state, symbol]), int(form.care[state, symbol])
+            answer = form.outputs.show(value, care)
+            answer = _shown(answer) if care == form.outputs.full else answer
+            reached = "*" if target == UNKNOWN else f"s{target}"
+            lines.append(f"s{state}, {_shown(form.inputs.name(symbol))} -> {reached}, {answer}")
+    return [f"// {line}".rstrip() for line in lines]
+
+
+def _encoding(codes: np.ndarray) -> str | None:
+    """The name of the encoding that gives these codes, None if there is none."""
+    S, L = codes.shape
+    widths = {"one-hot": S}
+    fitting = [name for name in ENCODINGS if widths.get(name, max(1, (S - 1).bit_length())) == L]
+    return next((name for name in fitting if np.array_equal(codes, state_codes(S, name))), None)
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}" + "s" * (number != 1)
+
+
+def _shown(symbol: str) -> str:
+    """A symbol in a comment: as it is where nothing in it could be mistaken, else as a JSON string."""
+    return symbol if symbol.isascii() and symbol.isalnum() else json.dumps(symbol)
