@@ -80,6 +80,11 @@ bitstream: .venv/installed-sim ## build the bitstream of TASK, or of MACHINE, fo
 flash: .venv/installed-sim ## write that bitstream to the flash of the board; ARGS=--load until power is lost
 	@$(built); $(BIN)/python -m fpga --board "$$BOARD" --output-dir "build/$$BOARD/$$name" $(or $(ARGS),--flash)
 
+# Its compiler is the one thing that has to come from the system; who lacks it is told so.
+firmware: .venv/installed-cpu ## build the BIOS of TASK, or of MACHINE, for a CPU on BOARD; ARGS='--cpu-type serv'
+	@$(proven); $(BIN)/python -m fpga.firmware --machine "$$machine" \
+		--board "$(if $(filter file,$(origin BOARD)),ulx3s,$(BOARD))" $(ARGS)
+
 sim: .venv/installed-sim ## simulate the SoC of TASK, or of MACHINE, and wait for a host; ARGS='--trace x.vcd'
 	@$(proven); $(BIN)/python -m fpga.simulate --machine "$$machine" $(ARGS)
 
@@ -107,4 +112,4 @@ clean: ## remove .venv and all caches; runs/ and build/ are kept
 test-boards: $(addprefix .venv/installed-,sim ice40 ecp5 gowin cpu) ## build for every open board; some minutes
 	@SEQLOGIC_TEST_BOARDS=1 $(BIN)/python -m pytest tests/test_fpga_boards.py $(ARGS)
 
-.PHONY: help setup train bitstream flash sim selftest test test-boards bench lint clean
+.PHONY: help setup train bitstream flash firmware sim selftest test test-boards bench lint clean

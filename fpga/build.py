@@ -6,6 +6,7 @@ import hashlib
 import json
 import shutil
 from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,14 @@ from litex.soc.integration.builder import Builder
 from litex.soc.integration.soc import SoCError
 
 from fpga.boards import Board
+from fpga.certify import certify, core_link, leave_core, told
+from fpga.firmware import FirmwareBuilder, check_cpu, check_tools
 from fpga.given import Given
 from fpga.implementation import Implementation, implement
 from fpga.soc import BaseSoC
 from fpga.toolchains import TOOLCHAINS, Utilisation, overfull, read_report
 from fpga.tools import Step, Tell, ToolError, output_to, run_tool
+from seqlogic.commands import EXIT_CODES
 from seqlogic.errors import InputError
 from seqlogic.run_folder import RunFolder
 
@@ -84,26 +88,37 @@ def build(
     an earlier one alone; one that misses its clock goes to `<folder>.failed`.
 
     Returns:
-        The exit code: 0, or 1 where the clock is missed or the RTL is not proven equal.
+        The exit code: 0, or 3 where the proof of the RTL reached its time limit.
 
     Raises:
         InputError: the machine does not fit, a tool is missing, the folder is no build folder, or options clash.
-        ToolError: a tool failed.
+        ToolError: a tool failed, the RTL was refuted, or the clock is missed.
     """
+    # LiteX's own parser hands on the word.
+    if (cpu := soc_arguments.get("cpu_type") or "None") != "None":
+        check_cpu(board, cpu, soc_arguments.get("cpu_variant"))
+        check_tools(cpu)
     implementation = lay_out(given, choices)
     resolved = resolve(given, implementation, board_name, name, soc_arguments)
     run = RunFolder(folder)
     with run.open(json.dumps(resolved, indent=2) + "\n"):
         place, log = run.partial, run.partial / "build.log"
         given.leave_evidence(place)
+        leave_core(implementation, place)
+        extra = {"board": board_name, "name": name, "date": datetime.now(UTC).isoformat(timespec="seconds")}
         print(f"{name}: {described(implementation)}, for {board.title}")
         with output_to(log):
             soc = BaseSoC(implementation, board, name=board_name, **soc_arguments)
         if board.toolchain in TOOLCHAINS:
             soc.platform.toolchain.clock_mhz = soc.sys_clk_freq / 1e6
         try:
+            link = core_link(implementation, place, tell)
+            print(told(link))
+            if link.result == "differs":
+                raise ToolError(f"the RTL is not the machine; nothing was built (the proof is in {place})")
             generate(soc, place, log, {"generate_doc": doc}, toolchain_arguments)
             if board.extra is None:
+                certify(place, link, extra, None)
                 print(f"the project for {board.title} is in {folder}/gateware; {board.toolchain} must finish it")
                 run.finish(exact=True)
                 return 0
@@ -113,6 +128,7 @@ def build(
             raise ToolError(str(error).replace(str(place), str(kept))) from error
         met = bitstream.fmax >= bitstream.clock
         write_json(place / "build.json", resolved | {"bitstream": bitstream.as_json(), "timing met": met})
+        verdict = certify(place, link, extra, bitstream.file.name)
         final = run.finish(exact=met)
     print(replace(bitstream, file=final / bitstream.file.name).text())
     if not met:
@@ -120,7 +136,7 @@ def build(
             f"timing is not met: {bitstream.fmax:.1f} MHz instead of {bitstream.clock:g} MHz; ask for less with "
             f"--sys-clk-freq (what was built is in {final})"
         )
-    return 0
+    return EXIT_CODES[verdict]
 
 
 def lay_out(given: Given, choices: dict[str, str]) -> Implementation:
@@ -164,13 +180,18 @@ def generate(
     """Write the SoC's Verilog, constraints and register map (csr.csv, csr.json) into a folder; LiteX talks to the log.
 
     Raises:
-        ToolError: LiteX refused the SoC.
+        InputError: what the firmware of a CPU is built with is not installed, or it does not fit its memory.
+        ToolError: LiteX refused the SoC, or the firmware does not compile.
     """
     arguments = {"output_dir": str(folder), "compile_software": soc.cpu_type is not None} | (builder_arguments or {})
+    if arguments["compile_software"]:
+        check_tools(soc.cpu_type)
     try:
         with output_to(log):
-            builder = Builder(soc, **arguments)
+            builder = Builder(soc, **arguments) if soc.cpu_type is None else FirmwareBuilder(soc, log=log, **arguments)
             builder.build(run=False, build_name=GATEWARE, **(toolchain_arguments or {}))
+    except InputError:
+        raise
     except (SoCError, OSError, ValueError) as error:
         raise ToolError(f"LiteX could not generate the SoC: {str(error) or 'it says why'} (in {log})") from error
     return builder

@@ -42,6 +42,9 @@ class MachineDMA(LiteXModule):
     The last answers are written even where they do not fill their word. Addresses count words within the buffer, so
     that their arithmetic is as narrow as the buffer: on a small FPGA that is half of the engine.
 
+    One symbol per clock where both lanes have up to 4 bits. Reading a word and writing one keep the bus busy for some
+    five clocks, so that lanes of 8 bits, four to a word, take 1.3 clocks for a symbol; the bus is then the limit.
+
     Args:
         core: the machine; its `sink` and `source` are used, its `source` field must say "stream".
         lanes: how symbols lie in words.

@@ -11,7 +11,7 @@ from seqlogic.formats import read_machine, write_machine
 from seqlogic.machine import Machine
 from seqlogic.proof import check_certificate
 
-__all__ = ["Given", "given_machine"]
+__all__ = ["Given", "given_machine", "machine_name"]
 
 _EVIDENCE = ("hard.npz", "machine.json", "machine.kiss2", "reference.json")
 
@@ -22,12 +22,10 @@ class Given:
 
     Attributes:
         machine: the machine.
-        name: what it is called; the name of its run, or of its file.
         run: the run folder whose certificate was checked, None for a file.
     """
 
     machine: Machine
-    name: str
     run: Path | None
 
     def leave_evidence(self, folder: Path) -> None:
@@ -50,7 +48,7 @@ def given_machine(path: str) -> Given:
     if not place.is_dir():
         if not place.exists():
             raise InputError("there is neither a run folder nor a machine file", file=place)
-        return Given(read_machine(place), place.stem, None)
+        return Given(read_machine(place), None)
     check = check_certificate(place)
     if not check.ok:
         raise InputError(f"its certificate does not hold: {check.findings[0]}", file=place)
@@ -60,4 +58,13 @@ def given_machine(path: str) -> Given:
             "machine.json can be built as a file, which claims nothing of the run",
             file=place,
         )
-    return Given(read_machine(place / "machine.json"), place.resolve().name, place)
+    return Given(read_machine(place / "machine.json"), place)
+
+
+def machine_name(path: str) -> str:
+    """What a build of this run folder or file is called; InputError where that is no name of a folder."""
+    place = Path(path)
+    name = place.resolve().name if place.is_dir() else place.stem
+    if not name or name.startswith("."):
+        raise InputError(f"{path!r} gives a build no name; choose one with --name")
+    return name

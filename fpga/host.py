@@ -7,7 +7,7 @@ import socket
 import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -49,6 +49,12 @@ class _Uart(CommUART):
     def _write(self, data: Sequence[int]) -> None:
         try:
             super()._write(data)
+        except (OSError, serial.SerialException):
+            self.silent = True
+
+    def _flush(self) -> None:
+        try:
+            super()._flush()
         except (OSError, serial.SerialException):
             self.silent = True
 
@@ -142,18 +148,22 @@ class Host:
 
     def read(self, register: str) -> int:
         """The value of a register."""
-        value = getattr(self.client.regs, register).read()
-        self._check()
-        return int(value)
+        with self._line():
+            return int(getattr(self.client.regs, register).read())
 
     def write(self, register: str, value: int) -> None:
         """Write a register."""
-        getattr(self.client.regs, register).write(value)
-        self._check()
+        with self._line():
+            getattr(self.client.regs, register).write(value)
 
-    def _check(self) -> None:
-        if self._uart.silent:
-            raise InputError("answers nothing; is it the right port, and is the bitstream loaded?", file=self.target)
+    @contextmanager
+    def _line(self) -> Iterator[None]:
+        """Whatever happens to the line in here, and the zeros that LiteX's client makes of it, is an InputError."""
+        with suppress(OSError):
+            yield
+            if not self._uart.silent:
+                return
+        raise InputError("answers nothing; is it the right port, and is the bitstream loaded?", file=self.target)
 
     def constant(self, name: str) -> int:
         """A constant of the SoC, as its register map has it."""
@@ -226,7 +236,8 @@ class Host:
             part = symbols[start : start + chunk]
             packed = _packed([symbol | first << lane - 1 for symbol, first in part], lane)
             for place in range(0, len(packed), _BURST):
-                self.client.write(buffer.base + 4 * place, packed[place : place + _BURST])
+                with self._line():
+                    self.client.write(buffer.base + 4 * place, packed[place : place + _BURST])
             self.write("machine_dma_words", len(packed) - 1)
             self.write("machine_dma_output", len(packed))
             self.write("machine_dma_start", 1)
@@ -235,8 +246,8 @@ class Host:
             base = buffer.base + 4 * len(packed)
             answered: list[int] = []
             for place in range(0, words, _BURST):
-                answered += self.client.read(base + 4 * place, min(_BURST, words - place))
-                self._check()
+                with self._line():
+                    answered += self.client.read(base + 4 * place, min(_BURST, words - place))
             # Up to one word of padding was answered as well.
             for symbol in _unpacked(answered, answer_lane)[: len(part)]:
                 yield symbol & (1 << bits) - 1 | (symbol >> answer_lane - 1) << bits

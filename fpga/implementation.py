@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
-from seqlogic.circuit import Circuit, to_circuit
+from seqlogic.assignment import ASSIGNMENTS, smallest
+from seqlogic.circuit import Circuit
 from seqlogic.completion import complete
-from seqlogic.encoding import ENCODINGS, state_codes
+from seqlogic.encoding import state_codes
 from seqlogic.machine import Machine
 
 __all__ = ["IMPLEMENTATIONS", "Implementation", "implement"]
@@ -17,8 +18,6 @@ __all__ = ["IMPLEMENTATIONS", "Implementation", "implement"]
 IMPLEMENTATIONS = ("logic", "table")
 GATES_AS_LOGIC = 500
 """Above so many and-gates a table in block RAM is smaller than logic on every board that we have built for."""
-ONE_HOT_STATES = 128
-"""Above so many states `auto` does not try one-hot: a flip-flop a state is more than it can win."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,8 +66,8 @@ def implement(
     Args:
         machine: any machine, Mealy or Moore.
         implementation: "logic", "table", or "auto": logic up to GATES_AS_LOGIC and-gates, a table above.
-        encoding: "binary", "one-hot", "gray", or "auto": the one with the fewest gates and flip-flops. A table takes
-            its states in binary.
+        encoding: one of ASSIGNMENTS, or "auto": the one with the fewest gates and flip-flops, without a search. A
+            table takes its states in binary.
         unknown: what hardware does where the machine knows nothing, see `complete`.
 
     Raises:
@@ -76,8 +75,8 @@ def implement(
     """
     if implementation not in ("auto", *IMPLEMENTATIONS):
         raise ValueError(f"implementation {implementation!r}, expected auto, {' or '.join(IMPLEMENTATIONS)}")
-    if encoding not in ("auto", *ENCODINGS):
-        raise ValueError(f"encoding {encoding!r}, expected auto, {', '.join(ENCODINGS)}")
+    if encoding not in ("auto", *ASSIGNMENTS):
+        raise ValueError(f"encoding {encoding!r}, expected auto, {', '.join(ASSIGNMENTS)}")
     if implementation == "table" and encoding not in ("auto", "binary"):
         raise ValueError(f"a table has its states in binary, not in {encoding}")
     total = complete(machine, unknown=unknown)
@@ -85,18 +84,8 @@ def implement(
     # So many entries are a table whatever the gates would be, and nobody has to wait for these.
     if implementation == "table" or (implementation == "auto" and encoding == "auto" and total.entries > 1 << 14):
         return table
-    names = [name for name in ENCODINGS if name != "one-hot" or len(total) <= ONE_HOT_STATES]
-    tried = [_as_logic(table, name) for name in (names if encoding == "auto" else [encoding])]
-    logic = min(tried, key=_size)
-    return table if implementation == "auto" and encoding == "auto" and _size(logic) > GATES_AS_LOGIC else logic
-
-
-def _as_logic(table: Implementation, encoding: str) -> Implementation:
-    codes = state_codes(len(table.total), encoding)
-    circuit = to_circuit(table.total, codes)
-    return Implementation(table.machine, table.total, table.unknown, "logic", encoding, codes, circuit)
-
-
-def _size(logic: Implementation) -> int:
-    assert logic.circuit is not None
-    return len(logic.circuit.ands) + len(logic.circuit.latches)
+    names = [*(f"output[{bit}]" for bit in range(table.symbol_bits)), "error"]
+    found, codes, circuit = smallest(total, encoding, output_names=names)
+    if implementation == "auto" and encoding == "auto" and len(circuit.ands) + len(circuit.latches) > GATES_AS_LOGIC:
+        return table
+    return replace(table, kind="logic", encoding=found, codes=codes, circuit=circuit)

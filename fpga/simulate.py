@@ -9,12 +9,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from fpga.build import described, lay_out, resolve, write_json
-from fpga.given import given_machine
+from fpga.certify import certify, core_link, leave_core, told
+from fpga.given import given_machine, machine_name
 from fpga.implementation import IMPLEMENTATIONS
 from fpga.simulation import Simulator, simulate
 from fpga.tools import ToolError, console
+from seqlogic.assignment import ASSIGNMENTS
 from seqlogic.commands.parser import Parser
-from seqlogic.encoding import ENCODINGS
 from seqlogic.errors import InputError
 from seqlogic.run_folder import RunFolder
 
@@ -27,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--machine", required=True, help="a run folder with a certificate, or a machine file")
     parser.add_argument("--name", help="what the build is called; the name of the machine if not given")
     parser.add_argument("--implementation", default="auto", choices=("auto", *IMPLEMENTATIONS))
-    parser.add_argument("--encoding", default="auto", choices=("auto", *ENCODINGS))
+    parser.add_argument("--encoding", default="auto", choices=("auto", *ASSIGNMENTS))
     parser.add_argument("--unknown", default="flag", choices=("flag", "free"))
     parser.add_argument("--trace", type=Path, help="write all signals to this *.vcd or *.fst")
     parser.add_argument("--no-run", action="store_true", help="only build it")
@@ -52,7 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _build(options: argparse.Namespace) -> tuple[Simulator, Path]:
     given = given_machine(options.machine)
-    name = options.name or given.name
+    name = options.name or machine_name(options.machine)
     choices = {key: getattr(options, key) for key in ("implementation", "encoding", "unknown")}
     implementation = lay_out(given, choices)
     print(f"{name}: {described(implementation)}, simulated")
@@ -61,9 +62,14 @@ def _build(options: argparse.Namespace) -> tuple[Simulator, Path]:
     run = RunFolder(folder)
     with run.open(json.dumps(resolved, indent=2) + "\n"):
         given.leave_evidence(run.partial)
+        leave_core(implementation, run.partial)
+        link = core_link(implementation, run.partial, console)
+        print(told(link))
         write_json(run.partial / "build.json", resolved)
-        # Compiled once more where it is used: verilated programs look for their memories where they lie.
-        run.finish(exact=True)
+        certify(run.partial, link, {"board": "sim", "name": name}, None)
+        run.finish(exact=link.result != "differs")
+    if link.result == "differs":
+        raise ToolError(f"the RTL is not the machine; nothing was simulated (see {run.failed})")
     return simulate(implementation, folder / "sim", trace=options.trace, tell=console), folder
 
 

@@ -9,6 +9,7 @@ from litex.soc.integration.soc_core import SoCCore
 from fpga.boards import CRG, Board, platform_of
 from fpga.core import SOURCES, MachineCore
 from fpga.dma import Lanes, MachineDMA
+from fpga.firmware import CONSTANTS, ROM_BYTES, SRAM_BYTES
 from fpga.implementation import Implementation
 from fpga.pins import MachinePins, pin_resource
 
@@ -59,11 +60,17 @@ class BaseSoC(SoCCore):
         cpu = None if kwargs.get("cpu_type") == "None" else kwargs.get("cpu_type")
         if cpu is None:
             kwargs |= {"integrated_sram_size": 0, "with_timer": False, "with_uart": False}
+        else:
+            kwargs["integrated_rom_size"] = kwargs.get("integrated_rom_size") or ROM_BYTES
+            kwargs["integrated_sram_size"] = max(kwargs.get("integrated_sram_size", 0), SRAM_BYTES)
         # A date in the identifier would make every bitstream another one.
         kwargs |= {"cpu_type": cpu, "ident": "", "ident_version": False, "uart_baudrate": uart_baudrate}
         SoCCore.__init__(self, platform, frequency, **kwargs)
         if cpu is None:
             self.add_bridge(uart_baudrate)
+        else:
+            for setting in CONSTANTS:
+                self.add_config(setting)
 
         lanes = Lanes.of(implementation)
         self.machine = MachineCore(implementation, default_source="pins" if with_pins else "manual")

@@ -10,14 +10,14 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from fpga.boards import BOARDS, Board, board_named
 from fpga.build import build
-from fpga.given import given_machine
+from fpga.given import given_machine, machine_name
 from fpga.implementation import IMPLEMENTATIONS
 from fpga.tools import ToolError, console
-from seqlogic.encoding import ENCODINGS
+from seqlogic.assignment import ASSIGNMENTS
 from seqlogic.errors import InputError
 
 __all__ = ["main"]
@@ -52,12 +52,14 @@ def _main() -> int:
     name = first.parse_known_args()[0].board
     board = board_named(name)
     options, soc_arguments, toolchain_arguments = _parse(board)
-    given = given_machine(options.machine)
-    label = options.name or given.name
-    if label != Path(label).name or label.startswith("."):
-        raise InputError(f"--name: expected the name of a folder, got {label!r}")
+    if not (options.build or options.load or options.flash):
+        raise InputError("nothing to do; give --build, --load or --flash (--help tells more)")
+    if options.machine is None and (options.build or not options.output_dir):
+        raise InputError("--machine: expected a run folder or a machine file")
+    label = options.name or ("" if options.machine is None else machine_name(options.machine))
     folder = Path(options.output_dir or Path("build") / name / label)
     if options.build:
+        given = given_machine(options.machine)
         code = build(
             given,
             board,
@@ -78,8 +80,6 @@ def _main() -> int:
             return code
     if options.load or options.flash:
         return _program(board, board.flash if options.flash else board.load, folder)
-    if not options.build:
-        raise InputError("nothing to do; give --build, --load or --flash (--help tells more)")
     return 0
 
 
@@ -91,16 +91,17 @@ def _parse(board: Board) -> tuple[argparse.Namespace, dict[str, Any], dict[str, 
     parser = LiteXArgumentParser(platform=module.Platform)
     # LiteX hands all that its parser is given to `prog`.
     parser.prog, parser.description = "python -m fpga", f"A proven machine in a SoC on {board.title}."
+    parser.error = _refuse
     parser._default_toolchain = board.toolchain
     parser.set_defaults(toolchain=board.toolchain, cpu_type="None", integrated_rom_size=0, integrated_sram_size=0x1000)
     add = parser.add_target_argument
     add("--board", default="icebreaker", help=f"The board: {', '.join(BOARDS)}.")
-    add("--machine", required=True, help="A run folder with a certificate, or a .kiss2, .dot or .json machine.")
+    add("--machine", help="A run folder with a certificate, or a .kiss2, .dot or .json machine.")
     add("--name", help="What the build is called; the name of the machine if not given.")
     add("--flash", action="store_true", help="Write the bitstream to the board's flash.")
     add("--sys-clk-freq", default=board.sys_clk_freq, type=float, help="System clock in Hz.")
     add("--implementation", default="auto", choices=("auto", *IMPLEMENTATIONS), help="Gates, or a table in block RAM.")
-    add("--encoding", default="auto", choices=("auto", *ENCODINGS), help="How states are encoded, as gates.")
+    add("--encoding", default="auto", choices=("auto", *ASSIGNMENTS), help="How states are encoded, as gates.")
     add(
         "--unknown",
         default="flag",
@@ -119,6 +120,10 @@ def _parse(board: Board) -> tuple[argparse.Namespace, dict[str, Any], dict[str, 
         "sample_divider": options.sample_divider,
     }
     return options, soc_arguments, parser.toolchain_argdict
+
+
+def _refuse(message: str) -> NoReturn:
+    raise InputError(f"{message} (--help tells more)")
 
 
 def _program(board: Board, command: str, folder: Path) -> int:

@@ -87,7 +87,8 @@ def _complaint(log: Path, start: int) -> str:
 
 def console(step: Step, seconds: float, done: bool) -> None:
     """Tell a person what runs: a live line on a terminal, a line for each finished step elsewhere."""
-    tool = Path(step.command[0]).name
+    # Some tools are called by way of env.
+    tool = next(Path(word).name for word in step.command if word != "env" and "=" not in word)
     line = f"  {step.what} ({tool}) {seconds:.0f} s"
     if sys.stderr.isatty():
         first = "; the first call of this tool prepares it, once, up to a minute"

@@ -14,7 +14,7 @@ from seqlogic.machine import UNKNOWN, Alphabet, Machine, reachable, to_mealy
 
 __all__ = ["Circuit", "circuit_of", "codes_of", "run", "simulate", "to_circuit", "to_machine"]
 
-_MOST_ALL = 20
+_MOST_ALL = 17
 """The most latches and inputs of a circuit of which every state is evaluated, reached or not."""
 
 _BATCH = 1 << 12
@@ -250,7 +250,7 @@ def _unpacked(words: np.ndarray, count: int) -> np.ndarray:
 def to_machine(circuit: Circuit, *, limit: int = 1 << 20) -> Machine:
     """Return the Mealy machine of the states that a circuit reaches, over words of bits, numbered breadth-first.
 
-    Bit-parallel: with up to 20 latches and inputs every state is evaluated, else those that are reached, in turn.
+    Bit-parallel: with up to 17 latches and inputs every state is evaluated, else those that are reached, in turn.
 
     Raises:
         ValueError: more than `limit` reachable states, or inputs or outputs that are no Alphabet of words.

@@ -20,8 +20,8 @@ _MOST_STEPS = 20_000
 def synthesise(gates: Gates, functions: Sequence[Function], variables: Sequence[int]) -> list[int]:
     """Return a literal for each function of the variables, whose literals are given.
 
-    Each function is tried as a factored sum of products, as one of its complement, and as a decision diagram; what
-    adds the fewest gates to those that are there already stays.
+    Each is tried as a factored sum of products, as one of its complement, and as a decision diagram; what adds the
+    fewest gates to those that are there already stays. Those of few ones come first.
     """
     n = len(variables)
     full = (1 << (1 << n)) - 1
@@ -57,8 +57,9 @@ def _negated(gates: Gates, complement: list[int], literals: list[int]) -> int:
 class _Diagram:
     """Reduced ordered decision diagrams (Bryant, 1986) as multiplexers, negations shared.
 
-    The last variable is decided first. A don't-care is used where the halves can be made equal, or opposite (XOR),
-    or where a function that is there already fits (Shiple et al., 1994).
+    The last variable is decided first. A don't-care is used where the halves can be made equal, or opposite (XOR):
+    the sibling matching of Shiple et al. (1994). Functions with the same bounds, and functions that are there
+    already, share their gates.
     """
 
     def __init__(self, gates: Gates, variables: Sequence[int]) -> None:
@@ -106,6 +107,5 @@ class _Diagram:
             literal, function = self.build(*opposite, n)
             return gates.xor(variable, literal), function | (full & ~function) << half
         literal0, function0 = self.build(low0, up0, n)
-        # The other half may turn out to be this one again, once its don't-cares are settled.
         literal1, function1 = self.build(low1, up1, n)
         return gates.mux(variable, literal1, literal0), function0 | function1 << half

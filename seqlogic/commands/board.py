@@ -170,6 +170,11 @@ def _selftest(host: Host, build: BuildFolder, options: Namespace) -> int:
     log = options.log or build.path / "selftest.json"
     write_log(log, host, build, outcome, lines)
     print(f"log: {log}")
+    if options.target == "sim":
+        from fpga.simulated import leave_simulation  # noqa: PLC0415 - as above.
+
+        link = leave_simulation(build, build.path / "sim", outcome)
+        print(f"{build.path}/certificate.json: {link.name}: {link.result}")
     return 0 if outcome.failure is None else 1
 
 

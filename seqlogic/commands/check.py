@@ -2,28 +2,65 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
 
 from seqlogic.commands import EXIT_CODES
 from seqlogic.commands.parser import Parser
-from seqlogic.proof import check_certificate
+from seqlogic.proof import Check, Link, NotProvenError, check_certificate
+from seqlogic.proof.links import RTL_LINK, SIMULATION_LINK
 
-__all__ = ["main"]
+__all__ = ["PROVERS", "main"]
+
+
+def _prove_rtl(folder: Path) -> Link:
+    """Prove the link from the machine to the RTL, with yosys."""
+    return _room("fpga.proof").prove_rtl(folder)
+
+
+def _prove_simulation(folder: Path) -> Link:
+    """Simulate the SoC and run its suite again, with Verilator."""
+    return _room("fpga.simulated").prove_simulation(folder)
+
+
+def _room(name: str) -> Any:
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        raise NotProvenError(f"{error.name} is not installed; install the extra `sim`") from error
+
+
+PROVERS = {RTL_LINK: _prove_rtl, SIMULATION_LINK: _prove_simulation}
+"""Who proves the links of a build folder again."""
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Check a certificate: exit 1 for any finding, otherwise as its verdict says."""
+    """Check a certificate: exit 1 for any finding, 3 for a link not proven again, otherwise as its verdict says."""
     parser = Parser(
         prog="seqlogic check",
-        description="Check a certificate from the files of its run folder alone: every file's SHA-256, and every link "
-        "of the proof, again. Exit code: 0 exact, 1 differs or something was changed, 3 conforms or undecided.",
+        description="Check a certificate from the files of its run or build folder alone: every file's SHA-256, and "
+        "every link of the proof, again. Exit code: 0 exact, 1 differs or something was changed, 3 conforms or "
+        "undecided, or a link could not be proven again here.",
     )
-    parser.add_argument("certificate", metavar="CERTIFICATE", help="certificate.json, or the run folder it lies in")
+    parser.add_argument("certificate", metavar="CERTIFICATE", help="certificate.json, or the folder it lies in")
     options = parser.parse_args(arguments)
-    check = check_certificate(options.certificate)
+    check = check_certificate(options.certificate, PROVERS)
     for link in check.links:
         print(f"{link.name}: {link.result}  ({link.left.digest[:16]} / {link.right.digest[:16]})")
+    for claim in check.claims:
+        print(f"{claim.name}: the certificate says {claim.result}; not proven again here: {claim.why}")
     for finding in check.findings:
         print(f"BROKEN  {finding}")
-    print(f"{check.verdict}, and every file is as it was written" if check.ok else "the certificate does not hold")
+    print(_conclusion(check))
     return EXIT_CODES[check.verdict] if check.ok else 1
+
+
+def _conclusion(check: Check) -> str:
+    if not check.ok:
+        return "the certificate does not hold"
+    if not check.claims:
+        return f"{check.verdict}, and every file is as it was written"
+    claimed = f"{len(check.claims)} {'link is' if len(check.claims) == 1 else 'links are'} not proven again"
+    return f"{check.verdict}: every file is as it was written, but {claimed} here"

@@ -2,30 +2,108 @@
 
 from __future__ import annotations
 
+import re
+from argparse import Namespace
 from collections.abc import Sequence
+from pathlib import Path
 
+from seqlogic.assignment import ASSIGNMENTS, smallest
 from seqlogic.commands.parser import Parser
-from seqlogic.formats import read_machine, write_machine
-from seqlogic.machine import canonical, to_mealy, to_moore
+from seqlogic.completion import complete
+from seqlogic.errors import InputError
+from seqlogic.formats import aiger, read_machine, verilog, write_machine
+from seqlogic.machine import Machine, canonical, to_mealy, to_moore
+from seqlogic.proof import conformance_suite
 
 __all__ = ["main"]
+
+_SUFFIXES = {"kiss2": ".kiss2", "dot": ".dot", "json": ".json", "verilog": ".v", "aiger": ".aig"}
+_MOST_TEST_SYMBOLS = 20_000
+"""Symbols in the test bench; larger ones are slow to compile."""
 
 
 def main(arguments: Sequence[str]) -> int:
     """Write a machine in another format, digest unchanged unless the kind is; exit 0."""
     parser = Parser(
-        prog="seqlogic export", description="Write a machine in another format, chosen by the suffix of the new file."
+        prog="seqlogic export",
+        description="Write a machine in another format. Verilog (.v) is one module with stream ports, and beside it a "
+        "self-checking test bench (_tb.v); AIGER (.aig, or .aag for text) is its next-state and output logic.",
     )
     parser.add_argument("file", metavar="FILE", help="a machine: .kiss2, .dot or .json")
-    parser.add_argument("target", metavar="TARGET", help="the file to write: .kiss2, .dot or .json")
+    parser.add_argument(
+        "target",
+        metavar="TARGET",
+        nargs="?",
+        help="the file to write; its suffix chooses the format if --format does not",
+    )
+    parser.add_argument("--format", choices=tuple(_SUFFIXES), help="without TARGET: FILE with another suffix")
     parser.add_argument("--kind", choices=("mealy", "moore"), help="turn it into this kind first")
     parser.add_argument("--minimise", action="store_true", help="write the minimal machine, states renumbered")
+    gates = parser.add_argument_group("Verilog and AIGER")
+    gates.add_argument(
+        "--encoding",
+        choices=("auto", *ASSIGNMENTS),
+        default="auto",
+        help="how states are encoded; auto: the smallest of the named ones, without a search",
+    )
+    gates.add_argument(
+        "--unknown",
+        choices=("flag", "free"),
+        default="flag",
+        help="entries that the machine does not know raise the error output (default), or are left to the logic",
+    )
     options = parser.parse_args(arguments)
+    target = _target(options)
     machine = read_machine(options.file)
     if options.kind:
         machine = to_mealy(machine) if options.kind == "mealy" else to_moore(machine)
     if options.minimise:
         machine = canonical(machine)
-    write_machine(machine, options.target)
-    print(f"{options.target}: {machine.kind}, {len(machine)} states, digest {machine.digest}")
+    if target.suffix in (".v", ".aig", ".aag"):
+        _write_gates(machine, target, options)
+    else:
+        write_machine(machine, target)
+        print(f"{target}: {machine.kind}, {len(machine)} states, digest {machine.digest}")
     return 0
+
+
+def _target(options: Namespace) -> Path:
+    if options.target is None:
+        if options.format is None:
+            raise InputError("expected TARGET or --format (`seqlogic export --help` tells more)")
+        return Path(options.file).with_suffix(_SUFFIXES[options.format])
+    target = Path(options.target)
+    if options.format is not None and target.suffix not in (_SUFFIXES[options.format], ".aag"):
+        raise InputError(f"{target} is not named as --format {options.format}, expected {_SUFFIXES[options.format]}")
+    return target
+
+
+def _write_gates(machine: Machine, target: Path, options: Namespace) -> None:
+    """Write the gates of the machine as hardware has it, with its error output."""
+    total = complete(machine, unknown=options.unknown)
+    names = [*(f"output[{bit}]" for bit in range(total.outputs.width - 1)), "error"]
+
+    encoding, _, circuit = smallest(total, options.encoding, output_names=names)
+    files: dict[Path, bytes] = {}
+    if target.suffix == ".v":
+        name = re.sub(r"\W", "_", target.stem, flags=re.ASCII)
+        suite = conformance_suite(total, budget=_MOST_TEST_SYMBOLS)
+        try:
+            files[target] = verilog.render_stream(machine, circuit, name).encode()
+            bench = verilog.render_testbench(machine, suite.words, name, unknown=options.unknown)
+        except ValueError as error:
+            raise InputError(f"cannot be written as Verilog: {error}", file=target) from error
+        files[target.with_name(f"{target.stem}_tb.v")] = bench.encode()
+    else:
+        files[target] = aiger.render(circuit) if target.suffix == ".aig" else aiger.render_text(circuit).encode()
+    for path, content in files.items():
+        try:
+            path.write_bytes(content)
+        except OSError as error:
+            raise InputError(f"cannot be written: {error.strerror}", file=path) from error
+    print(
+        f"{target}: {len(total)} states, {encoding} encoding, {len(circuit.ands)} gates, {len(circuit.latches)} "
+        f"flip-flops, digest {machine.digest}"
+    )
+    if target.suffix == ".v":
+        print(f"{target.stem}_tb.v: its test bench, {len(suite.words)} words, {suite.symbols} symbols; {suite.claim()}")

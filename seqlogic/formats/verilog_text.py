@@ -55,8 +55,9 @@ def identifier(text: str, taken: Iterable[str]) -> str:
 
 
 def constant(bits: Sequence[bool] | np.ndarray) -> str:
-    """A constant of these bits, least significant first."""
-    return f"{len(bits)}'b" + "".join(str(int(bit)) for bit in reversed(bits))
+    """A constant of these bits, least significant first; hexadecimal where it is too long to be read anyway."""
+    digits = "".join(str(int(bit)) for bit in reversed(bits))
+    return f"{len(bits)}'b{digits}" if len(bits) <= 64 else f"{len(bits)}'h{int(digits, 2):x}"
 
 
 @dataclass(frozen=True)

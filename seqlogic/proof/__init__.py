@@ -1,19 +1,32 @@
 """Proofs about machines: what two of them are to each other, and the certificate of a run."""
 
-from seqlogic.proof.certificate import Check, check_certificate, verdict_of, write_certificate
+from seqlogic.proof.certificate import (
+    Check,
+    Claim,
+    add_link,
+    certificate_content,
+    check_certificate,
+    verdict_of,
+    write_certificate,
+)
 from seqlogic.proof.equivalence import agree, clash, conforms, coverage, distinguish, equivalent, violation
-from seqlogic.proof.links import Link, Side, prove_run
+from seqlogic.proof.links import Link, NotProvenError, Prover, Side, prove_run
 from seqlogic.proof.suite import Failure, Suite, conformance_suite, first_failure
 from seqlogic.proof.verdict import Verdict, prove
 
 __all__ = [
     "Check",
+    "Claim",
     "Failure",
     "Link",
+    "NotProvenError",
+    "Prover",
     "Side",
     "Suite",
     "Verdict",
+    "add_link",
     "agree",
+    "certificate_content",
     "check_certificate",
     "clash",
     "conformance_suite",

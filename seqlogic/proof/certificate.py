@@ -1,4 +1,9 @@
-"""The certificate of a run folder: what was proven, the digest of every file, and the check of all of it."""
+"""The certificate of a run or build folder: what was proven, the digest of every file, and the check of all of it.
+
+A run folder has the links from the hard network to the machine and on to the reference. A build folder has these where
+its machine came from a run, and those from the machine to gateware. The latter are proven elsewhere: whoever checks a
+certificate hands their provers in, and a link that has none, or whose tools are not installed, is a claim and no proof.
+"""
 
 from __future__ import annotations
 
@@ -14,18 +19,35 @@ from typing import Any
 
 from seqlogic.errors import InputError
 from seqlogic.proof.links import (
+    CHOICES_FILE,
+    CORE_FILE,
     HARD_FILE,
     KISS2_FILE,
     MACHINE_FILE,
     NETWORK_LINK,
     REFERENCE_FILE,
     REFERENCE_LINK,
+    RTL_LINK,
+    SIMULATION_LINK,
+    TABLE_FILE,
     Link,
+    NotProvenError,
+    Prover,
     prove_run,
     read_bounded,
 )
 
-__all__ = ["CERTIFICATE_FILE", "VERDICTS", "Check", "check_certificate", "verdict_of", "write_certificate"]
+__all__ = [
+    "CERTIFICATE_FILE",
+    "VERDICTS",
+    "Check",
+    "Claim",
+    "add_link",
+    "certificate_content",
+    "check_certificate",
+    "verdict_of",
+    "write_certificate",
+]
 
 CERTIFICATE_FILE = "certificate.json"
 VERDICTS = ("exact", "conforms", "differs", "undecided")
@@ -44,22 +66,43 @@ _LARGEST = 1 << 26
 
 
 @dataclass(frozen=True)
+class Claim:
+    """A link that the certificate has and that was not proven again.
+
+    Attributes:
+        name: which step.
+        result: what the certificate says of it.
+        why: why it was not proven again, in a few words.
+    """
+
+    name: str
+    result: str
+    why: str
+
+
+@dataclass(frozen=True)
 class Check:
     """The outcome of `check_certificate`.
 
     Attributes:
-        verdict: what the files prove now, one of VERDICTS; "undecided" if they cannot be read.
+        verdict: what the files prove now, one of VERDICTS; "undecided" if they cannot be read, or if the verdict of
+            the certificate needs a claim that was not proven again.
         links: the links as proven again.
         findings: one line for each thing that is not as the certificate says; empty if all of it holds.
+        claims: the links that were not proven again here.
     """
 
     verdict: str
     links: tuple[Link, ...]
     findings: tuple[str, ...]
+    claims: tuple[Claim, ...] = ()
 
     @property
     def ok(self) -> bool:
-        """Whether all that the certificate says holds. That may still be a verdict other than "exact"."""
+        """Whether nothing that the certificate says was found wrong.
+
+        That may still be a verdict other than "exact", and there may be `claims`.
+        """
         return not self.findings
 
 
@@ -67,14 +110,22 @@ def verdict_of(links: Sequence[Link], consistent: bool) -> str:
     """Return what a chain of links amounts to: its weakest one.
 
     A machine that is not `consistent`, that does not reproduce its training data, differs whatever the links say.
-    "exact" takes both links, from the hard network to the machine and on to the reference, and both equal.
+    "exact" takes all links equal, and among them those from the hard network to the machine and on to the reference.
+    Where a machine was not learned but given, and hardware made of it, neither of the two exists: the machine is its
+    own reference, and "exact" says that the hardware is that machine. It takes the link to the RTL.
     """
-    results = {link.name: link.result for link in links}
+    return _verdict({link.name: link.result for link in links}, consistent)
+
+
+def _verdict(results: Mapping[str, str], consistent: bool) -> str:
     if not consistent or "differs" in results.values():
         return "differs"
+    if not {"equal", "conforms"}.issuperset(results.values()):
+        return "undecided"
     if "conforms" in results.values():
         return "conforms"
-    return "exact" if results.keys() >= {NETWORK_LINK, REFERENCE_LINK} else "undecided"
+    learned = results.keys() & {NETWORK_LINK, REFERENCE_LINK}
+    return "exact" if len(learned) == 2 or (not learned and RTL_LINK in results) else "undecided"
 
 
 def write_certificate(
@@ -85,20 +136,20 @@ def write_certificate(
     *,
     consistent: bool,
 ) -> str:
-    """Write certificate.json into a run folder and return its verdict.
+    """Write certificate.json into a run or build folder and return its verdict.
 
     Equal files, links and `extra` give equal bytes. Call it last: a file that changes afterwards fails the check.
 
     Args:
-        folder: the run folder.
-        links: what was proven, as `prove_run` returns it.
+        folder: the run or build folder.
+        links: what was proven, as `prove_run` returns it, and for a build the links from the machine on.
         files: every other file of the folder, relative to it with forward slashes.
         extra: where the run came from (task, command, seed, date), in JSON's types.
-        consistent: whether the machine reproduces its training data. The data are no file of the folder, so this is
-            the one claim that the check takes as it stands.
+        consistent: whether the machine reproduces its training data; true of a machine that was given. The data are
+            no file of the folder, so this is the one claim that the check takes as it stands.
 
     Raises:
-        ValueError: the machine, or a network or reference that is there, is not among `files`.
+        ValueError: the machine, or other evidence that is there, is not among `files`.
         InputError: a file is not there, is no plain file, or lies outside the folder.
     """
     folder = Path(folder)
@@ -120,16 +171,56 @@ def write_certificate(
     return content["verdict"]
 
 
-def check_certificate(path: str | PathLike[str]) -> Check:
+def add_link(folder: str | PathLike[str], link: Link, files: Iterable[str] = ()) -> str:
+    """Add a link to the certificate of a folder, or replace the one of its name, and return the verdict then.
+
+    What the certificate said before is not checked by this; it stands or falls with the next check.
+
+    Args:
+        folder: the folder, with its certificate.
+        link: what was proven since.
+        files: further files of the folder that are from now on part of it.
+
+    Raises:
+        InputError: there is no certificate, it is malformed, or a file is not there.
+    """
+    folder = Path(folder)
+    path = folder / CERTIFICATE_FILE
+    content = certificate_content(folder)
+    content["links"] = [other for other in content["links"] if other["name"] != link.name] + [link.as_json()]
+    content["files"] |= {name: _hash(_inside(folder, name, path)) for name in files}
+    content["files"] = dict(sorted(content["files"].items()))
+    results = {other["name"]: other["result"] for other in content["links"]}
+    content["verdict"] = _verdict(results, content["consistent"])
+    content["sha256"] = hashlib.sha256(_serialise(_body(content))).hexdigest()
+    path.write_bytes(_serialise(content))
+    return content["verdict"]
+
+
+def certificate_content(folder: str | PathLike[str]) -> dict[str, Any]:
+    """Return what the certificate of a folder says, unchecked but well-formed; InputError if it is not."""
+    path = Path(folder) / CERTIFICATE_FILE
+    return _parse(_read(path), path)
+
+
+def _body(content: Mapping[str, Any]) -> dict[str, Any]:
+    """What the SHA-256 of a certificate is taken over: all but itself."""
+    return {key: value for key, value in content.items() if key != "sha256"}
+
+
+def check_certificate(path: str | PathLike[str], provers: Mapping[str, Prover] | None = None) -> Check:
     """Check a certificate against the files beside it, by hashing every file and proving every link again.
 
     A changed byte in any listed file, or in the certificate, is a finding; so is a link or a verdict that the files do
     not bear out, even where all hashes fit. Whether the machine reproduces its training data is taken as stated, since
     the data are not in the folder: if not, the verdict must be "differs". Files that the certificate does not list are
     ignored, unless a link is proven from them. Nothing is unpickled or run, and no file outside the folder is opened.
+    A link beyond the machine is proven again by its prover; without one, or if the prover cannot do it here, it stands
+    among the claims. These need no finding, but a verdict that rests on them is "undecided".
 
     Args:
         path: the certificate, or its folder.
+        provers: for the names of links beyond the machine, who proves them from the folder.
 
     Raises:
         InputError: there is no certificate, it is malformed, or it names a file outside its folder.
@@ -146,8 +237,7 @@ def check_certificate(path: str | PathLike[str]) -> Check:
     findings = []
     if _serialise(content) != data or tuple(content) != _KEYS:
         findings.append(f"{path.name}: its bytes are not those that seqlogic writes for this content")
-    body = {key: value for key, value in content.items() if key != "sha256"}
-    if hashlib.sha256(_serialise(body)).hexdigest() != content["sha256"]:
+    if hashlib.sha256(_serialise(_body(content))).hexdigest() != content["sha256"]:
         findings.append(f"{path.name}: its content does not have the SHA-256 that it gives for itself")
     for name, place in places.items():
         if not place.exists():
@@ -158,30 +248,61 @@ def check_certificate(path: str | PathLike[str]) -> Check:
     findings += [f"{name}: is not listed in the certificate" for name in unlisted]
 
     links: tuple[Link, ...] = ()
+    claims: tuple[Claim, ...] = ()
     verdict = "undecided"
     if not unlisted:
         try:
-            links = prove_run(folder)
-            verdict = verdict_of(links, content["consistent"])
+            further, claims = _prove_further(content, folder, provers or {})
+            links = (*prove_run(folder), *further)
             if read_bounded(folder / KISS2_FILE).digest != read_bounded(folder / MACHINE_FILE).digest:
                 findings.append(f"{KISS2_FILE}: is not the machine of {MACHINE_FILE}, their digests differ")
         except InputError as error:
             findings.append(f"cannot be proven again: {error}")
         else:
-            findings += _compare(content, links, verdict)
-    return Check(verdict, links, tuple(findings))
+            results = {claim.name: claim.result for claim in claims} | {link.name: link.result for link in links}
+            verdict = _verdict(results, content["consistent"])
+            findings += _compare(content, links, claims, verdict)
+            if RTL_LINK not in results and _is_build(folder):
+                findings.append(f"link {RTL_LINK!r}: can be proven, but is not in the certificate")
+            if claims and verdict != "differs":
+                verdict = "undecided"
+    return Check(verdict, links, tuple(findings), claims)
 
 
-def _compare(content: Mapping[str, Any], links: Sequence[Link], verdict: str) -> list[str]:
+def _prove_further(
+    content: Mapping[str, Any], folder: Path, provers: Mapping[str, Prover]
+) -> tuple[list[Link], tuple[Claim, ...]]:
+    """Prove the links beyond the machine again: those that could be, and the claims of the others."""
+    links, claims = [], []
+    claimed = {link["name"]: link["result"] for link in content["links"]}
+    for name in (RTL_LINK, SIMULATION_LINK):
+        if name not in claimed:
+            continue
+        try:
+            if name not in provers:
+                raise NotProvenError("nobody was asked to prove it")
+            link = provers[name](folder)
+            if link.result == "undecided" != claimed[name]:
+                raise NotProvenError(link.details.get("reason", "undecided"))
+            links.append(link)
+        except NotProvenError as error:
+            claims.append(Claim(name, claimed[name], str(error)))
+    return links, tuple(claims)
+
+
+def _compare(content: Mapping[str, Any], links: Sequence[Link], claims: Sequence[Claim], verdict: str) -> list[str]:
     """What the certificate claims and the links, proven again, do not bear out."""
     findings = []
     claimed = {link["name"]: link for link in content["links"]}
     proven = {link.name: link for link in links}
+    unproven = {claim.name for claim in claims}
     if len(claimed) != len(content["links"]):
         findings.append("links: one of them stands twice")
     for name in [*proven, *(name for name in claimed if name not in proven)]:
         if name not in claimed:
             findings.append(f"link {name!r}: can be proven, but is not in the certificate")
+        elif name in unproven:
+            continue
         elif name not in proven:
             findings.append(f"link {name!r}: cannot be proven from the files of the folder")
         elif claimed[name]["result"] != proven[name].result:
@@ -199,9 +320,14 @@ def _compare(content: Mapping[str, Any], links: Sequence[Link], verdict: str) ->
 
 
 def _evidence(folder: Path) -> list[str]:
-    """The files from which the links are proven: two that every run leaves, and two where they exist."""
-    optional = [name for name in (HARD_FILE, REFERENCE_FILE) if (folder / name).exists()]
-    return [KISS2_FILE, MACHINE_FILE, *optional]
+    """The files from which the links are proven: two that every folder has, and the others where they exist."""
+    optional = (HARD_FILE, REFERENCE_FILE, CORE_FILE, TABLE_FILE, CHOICES_FILE)
+    return [KISS2_FILE, MACHINE_FILE, *(name for name in optional if (folder / name).exists())]
+
+
+def _is_build(folder: Path) -> bool:
+    """Whether a folder holds what the link from the machine to the RTL is proven from."""
+    return all((folder / name).exists() for name in (CORE_FILE, CHOICES_FILE))
 
 
 def _inside(folder: Path, name: str, source: Path) -> Path:

@@ -1,8 +1,8 @@
-"""The links of a run's chain of proofs, each re-proven from the files of the run folder alone."""
+"""The links of the chain of proofs; those of a run are re-proven from the files of its folder alone."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from os import PathLike
 from pathlib import Path
@@ -28,6 +28,8 @@ __all__ = [
     "SIMULATION_LINK",
     "TABLE_FILE",
     "Link",
+    "NotProvenError",
+    "Prover",
     "Side",
     "network_link",
     "prove_run",
@@ -39,6 +41,11 @@ HARD_FILE, MACHINE_FILE, KISS2_FILE, REFERENCE_FILE = "hard.npz", "machine.json"
 CORE_FILE, TABLE_FILE, CHOICES_FILE = "core.v", "core.init", "implementation.json"
 NETWORK_LINK, REFERENCE_LINK = "hard network = machine", "machine = reference"
 RTL_LINK, SIMULATION_LINK = "machine = RTL", "RTL = simulated SoC"
+"""The links of a build folder, which others prove: this room knows neither gateware nor simulators."""
+
+
+class NotProvenError(Exception):
+    """A link cannot be proven again on this computer; the message says why, in a few words."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +66,8 @@ class Link:
         method: how it is proven, in a sentence that is the same for every run.
         left: what is compared.
         right: with what.
-        result: "equal", "conforms" (no contradiction, but not all is known) or "differs".
+        result: "equal", "conforms" (no contradiction, but not all is known), "differs", or "undecided" (a time limit
+            was reached).
         counterexample: the shortest input word that shows a contradiction, as symbol names; None if there is none.
         details: counts and remarks, in JSON's types; with a word that shows a difference, what both sides answer to it.
     """
@@ -76,6 +84,10 @@ class Link:
         """The link as it stands in a certificate, in this order of keys."""
         word = self.counterexample
         return asdict(self) | {"counterexample": None if word is None else list(word), "details": dict(self.details)}
+
+
+Prover = Callable[[Path], Link]
+"""Proves a link from the files of a folder, or raises NotProvenError, or InputError where the files are at fault."""
 
 
 def network_link(network: HardNetwork, machine: Machine) -> Link:

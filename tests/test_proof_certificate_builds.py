@@ -1,0 +1,145 @@
+"""The certificate of a build folder: links proven by who is handed in, and those that are only claimed."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from seqlogic.commands import check as check_command
+from seqlogic.proof import (
+    Claim,
+    Link,
+    NotProvenError,
+    Prover,
+    Side,
+    check_certificate,
+    prove_run,
+    verdict_of,
+    write_certificate,
+)
+from seqlogic.proof.links import NETWORK_LINK, REFERENCE_LINK, RTL_LINK, SIMULATION_LINK
+from tests.test_proof_certificate import PARITY, content, sign, write_run
+
+
+@pytest.mark.parametrize(
+    ("results", "verdict"),
+    [
+        ({RTL_LINK: "equal"}, "exact"),
+        ({RTL_LINK: "undecided"}, "undecided"),
+        ({RTL_LINK: "differs"}, "differs"),
+        ({RTL_LINK: "equal", SIMULATION_LINK: "equal"}, "exact"),
+        ({RTL_LINK: "equal", SIMULATION_LINK: "differs"}, "differs"),
+        ({RTL_LINK: "equal", SIMULATION_LINK: "splendid"}, "undecided"),
+        ({SIMULATION_LINK: "equal"}, "undecided"),
+        ({NETWORK_LINK: "equal", RTL_LINK: "equal"}, "undecided"),
+        ({REFERENCE_LINK: "equal", RTL_LINK: "equal"}, "undecided"),
+        ({NETWORK_LINK: "equal", REFERENCE_LINK: "equal", RTL_LINK: "equal"}, "exact"),
+        ({NETWORK_LINK: "equal", REFERENCE_LINK: "equal", RTL_LINK: "undecided"}, "undecided"),
+        ({NETWORK_LINK: "equal", REFERENCE_LINK: "conforms", RTL_LINK: "equal"}, "conforms"),
+        ({}, "undecided"),
+    ],
+)
+def test_the_verdict_on_a_build(results: dict[str, str], verdict: str) -> None:
+    assert verdict_of([further(name, result) for name, result in results.items()], consistent=True) == verdict
+
+
+def further(name: str, result: str = "equal", details: dict[str, Any] | None = None) -> Link:
+    return Link(
+        name, "A proof.", Side("machine", "machine.json", PARITY.digest), Side("", "", ""), result, None, details or {}
+    )
+
+
+def write_build(folder: Path, links: list[Link], *, learned: bool) -> Path:
+    """Leave in a folder what a build leaves, of a learned machine or of one that was given."""
+    write_run(folder)
+    if not learned:
+        for name in ("hard.npz", "reference.json"):
+            (folder / name).unlink()
+    (folder / "core.v").write_text("module core; endmodule\n")
+    (folder / "implementation.json").write_text("{}\n")
+    files = [path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()]
+    files.remove("certificate.json")
+    write_certificate(folder, [*prove_run(folder), *links], files, {}, consistent=True)
+    return folder
+
+
+def refuse(folder: Path) -> Link:
+    raise NotProvenError("there is no simulator")
+
+
+@pytest.mark.parametrize("learned", [True, False])
+def test_the_links_of_a_build_are_proven_by_who_is_handed_in(tmp_path: Path, learned: bool) -> None:
+    build = write_build(tmp_path / "build", [further(RTL_LINK), further(SIMULATION_LINK)], learned=learned)
+    assert content(build)["verdict"] == "exact"
+    provers: dict[str, Prover] = {
+        name: lambda _folder, name=name: further(name) for name in (RTL_LINK, SIMULATION_LINK)
+    }
+    check = check_certificate(build, provers)
+    assert (check.verdict, check.findings, check.claims) == ("exact", (), ())
+    assert [link.name for link in check.links][-2:] == [RTL_LINK, SIMULATION_LINK]
+
+    check = check_certificate(build, provers | {SIMULATION_LINK: refuse})
+    claim = Claim(SIMULATION_LINK, "equal", "there is no simulator")
+    assert (check.verdict, check.findings, check.claims) == ("undecided", (), (claim,))
+    # The verdict still has to be that of the links, with the claims as they stand.
+    said = content(build)
+    sign(build, said | {"verdict": "conforms"})
+    assert check_certificate(build, provers | {SIMULATION_LINK: refuse}).findings == (
+        "verdict: says conforms, is exact",
+    )
+
+
+def test_a_link_of_a_build_without_a_prover_is_a_claim(tmp_path: Path) -> None:
+    build = write_build(tmp_path / "build", [further(RTL_LINK)], learned=True)
+    check = check_certificate(build)
+    assert (check.ok, check.verdict) == (True, "undecided")
+    assert check.claims == (Claim(RTL_LINK, "equal", "nobody was asked to prove it"),)
+    slow = further(RTL_LINK, "undecided", {"reason": "no time"})
+    assert check_certificate(build, {RTL_LINK: lambda _folder: slow}).claims == (Claim(RTL_LINK, "equal", "no time"),)
+
+
+def test_a_link_of_a_build_that_its_prover_refutes_is_found(tmp_path: Path) -> None:
+    build = write_build(tmp_path / "build", [further(RTL_LINK)], learned=True)
+    wrong = {RTL_LINK: lambda _folder: further(RTL_LINK, "differs")}
+    assert check_certificate(build, wrong).findings == (
+        "link 'machine = RTL': says equal, is differs",
+        "verdict: says exact, is differs",
+    )
+    other = {RTL_LINK: lambda _folder: further(RTL_LINK, details={"states": 3})}
+    assert check_certificate(build, other).findings == (
+        "link 'machine = RTL': its digests, counterexample or details are not those proven again",
+    )
+
+
+def test_a_build_must_have_the_link_to_its_rtl(tmp_path: Path) -> None:
+    build = write_build(tmp_path / "build", [], learned=True)
+    assert check_certificate(build).findings == ("link 'machine = RTL': can be proven, but is not in the certificate",)
+    said = content(build)
+    del said["files"]["core.v"]
+    sign(build, said)
+    assert check_certificate(build).findings == ("core.v: is not listed in the certificate",)
+
+
+def test_the_command_says_what_was_not_proven_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    build = write_build(tmp_path / "build", [further(RTL_LINK), further(SIMULATION_LINK)], learned=True)
+    monkeypatch.setitem(check_command.PROVERS, RTL_LINK, lambda _folder: further(RTL_LINK))
+    assert check_command.main([str(build)]) == 3
+    said = capsys.readouterr().out.splitlines()
+    assert said[-2].startswith("RTL = simulated SoC: the certificate says equal; not proven again here: it takes a sim")
+    assert said[-1] == "undecided: every file is as it was written, but 1 link is not proven again here"
+    (build / "config.yaml").unlink()
+    assert check_command.main([str(build)]) == 1
+
+
+def test_without_gateware_tools_the_link_to_the_rtl_is_a_claim(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    build = write_build(tmp_path / "build", [further(RTL_LINK)], learned=True)
+    monkeypatch.delitem(sys.modules, "fpga.proof", raising=False)
+    monkeypatch.setitem(sys.modules, "fpga.core", None)
+    check = check_certificate(build, check_command.PROVERS)
+    assert check.verdict == "undecided"
+    assert check.claims[0].why.endswith("is not installed; install the extra `sim`")
