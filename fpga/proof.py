@@ -36,7 +36,7 @@ from seqlogic.proof.links import (
     read_bounded,
 )
 
-__all__ = ["Choices", "emit_core", "prove_rtl", "rtl_digest", "rtl_link"]
+__all__ = ["Choices", "emit_core", "prove_rtl", "read_rtl", "rtl_digest", "rtl_link"]
 
 SECONDS = 600.0
 """The time limit of a proof."""
@@ -118,6 +118,8 @@ def emit_core(implementation: Implementation) -> dict[str, str]:
     emitted = verilog.convert(core, ios=core.ports, name="core")
     text = emitted.main_source
     text = text[text.index("module core") : text.rindex("endmodule")] + "endmodule\n"
+    # The hierarchy of whatever SoC this process made last.
+    text = re.sub(r"/\*.*?\*/\n", "", text, flags=re.DOTALL)
     files = {}
     for name, content in emitted.data_files.items():
         text = text.replace(f'"{name}"', f'"{TABLE_FILE}"')
@@ -142,8 +144,13 @@ def prove_rtl(folder: Path, *, seconds: float = SECONDS) -> Link:
     except InputError as error:
         raise NotProvenError(str(error)) from error
     machine, choices = read_bounded(folder / MACHINE_FILE), Choices.read(folder / CHOICES_FILE)
+    return rtl_link(machine, choices, read_rtl(folder), seconds=seconds)
+
+
+def read_rtl(folder: Path) -> dict[str, str]:
+    """The files of the RTL in a build folder, as `emit_core` made them; InputError if they cannot be read."""
     names = [name for name in (CORE_FILE, TABLE_FILE) if name == CORE_FILE or (folder / name).exists()]
-    return rtl_link(machine, choices, {name: _text(folder / name) for name in names}, seconds=seconds)
+    return {name: _text(folder / name) for name in names}
 
 
 def rtl_link(machine: Machine, choices: Choices, files: Mapping[str, str], *, seconds: float = SECONDS) -> Link:

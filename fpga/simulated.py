@@ -9,7 +9,7 @@ from typing import Any
 
 from fpga.folder import BuildFolder, read_build
 from fpga.host import Host
-from fpga.proof import emit_core, rtl_digest
+from fpga.proof import read_rtl, rtl_digest
 from fpga.selftest import Outcome, self_test
 from fpga.simulation import Simulator, build_simulator
 from fpga.tools import Tell, ToolError, console
@@ -63,7 +63,7 @@ def _simulation_link(build: BuildFolder, simulated: str, outcome: Outcome) -> Li
     return Link(
         name=SIMULATION_LINK,
         method=_METHOD,
-        left=Side("RTL", CORE_FILE, rtl_digest(emit_core(build.implementation))),
+        left=Side("RTL", CORE_FILE, rtl_digest(read_rtl(build.path))),
         right=Side("simulated SoC", SIMULATED_FILE, hashlib.sha256(simulated.encode()).hexdigest()),
         result="equal" if failure is None else "differs",
         counterexample=None if failure is None else tuple(map(total.inputs.name, failure.word)),

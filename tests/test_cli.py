@@ -55,7 +55,7 @@ def tree(folder: Path) -> dict[str, bytes | None]:
     ("line", "said"),
     [
         ("", "the following arguments are required: COMMAND"),
-        ("fly", "invalid choice: 'fly' (choose from 'train', 'prove', 'check', 'show', 'export', 'tasks')"),
+        ("fly", "invalid choice: 'fly' (choose from 'train', 'prove', 'check', 'show', 'export', 'tasks', 'board')"),
         ("prove parity.kiss2", "the following arguments are required: B"),
         ("prove parity.kiss2 none.kiss2", "none.kiss2: no such file"),
         ("prove parity.kiss2 wide.kiss2", "wide.kiss2:1: 13 input bits need a table"),
@@ -65,7 +65,12 @@ def tree(folder: Path) -> dict[str, bytes | None]:
         ("show other", "other: unknown suffix '', expected one of:"),
         ("show parity.kiss2 --limit 0", "argument --limit: 0 rows, expected at least 1"),
         ("show parity.kiss2 --svg in_the_way/x.svg", "in_the_way/x.svg: cannot be written (Not a directory)"),
-        ("export parity.kiss2", "the following arguments are required: TARGET"),
+        ("export parity.kiss2", "expected TARGET or --format (`seqlogic export --help` tells more)"),
+        ("export parity.kiss2 x.dot --format verilog", "x.dot is not named as --format verilog, expected .v"),
+        ("export parity.kiss2 in_the_way/x.v", "in_the_way/x.v: cannot be written: Not a directory"),
+        ("export parity.kiss2 always.v", "always.v: cannot be written as Verilog: "),
+        ("board", "the following arguments are required: ACTION"),
+        ("board info", "the following arguments are required: --build"),
         ("export parity.kiss2 x.pdf", "x.pdf: unknown suffix '.pdf'"),
         ("export parity.kiss2 in_the_way/x.dot", "in_the_way/x.dot: cannot be written: Not a directory"),
         ("tasks all", "unrecognized arguments: all"),
@@ -142,7 +147,7 @@ def test_a_fault_of_the_user_is_one_line(line: str, said: str, place: Path, caps
     assert tree(place) == before
 
 
-@pytest.mark.parametrize("command", ["", "train", "prove", "check", "show", "export", "tasks"])
+@pytest.mark.parametrize("command", ["", "train", "prove", "check", "show", "export", "tasks", "board"])
 def test_help_explains(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as exit_:
         main([*command.split(), "--help"])
@@ -193,6 +198,22 @@ def test_a_drawing_that_fails_leaves_the_earlier_one(place: Path, monkeypatch: p
     before = tree(place)
     assert main(["show", "parity.kiss2", "--svg", "parity.svg"]) == 2
     assert tree(place) == before
+
+
+def test_export_writes_verilog_with_a_test_bench_and_aiger(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["export", "parity.kiss2", "--format", "verilog"]) == 0
+    said = capsys.readouterr().out.splitlines()
+    assert said[0].startswith("parity.v: 2 states, binary encoding, ")
+    assert said[1].endswith("detects every fault of an implementation with at most 2 + 1 states")
+    assert "module parity (" in Path("parity.v").read_text()
+    assert "module parity_tb" in Path("parity_tb.v").read_text()
+    for encoding in ("one-hot", "gray", "searched"):
+        assert main(["export", "parity.kiss2", "other-name.v", "--encoding", encoding]) == 0
+        assert "module other_name (" in Path("other-name.v").read_text()
+    assert main(["export", "parity.kiss2", "parity.aig"]) == 0
+    assert Path("parity.aig").read_bytes().startswith(b"aig ")
+    assert main(["export", "parity.kiss2", "parity.aag"]) == 0
+    assert Path("parity.aag").read_bytes().startswith(b"aag ")
 
 
 def test_export_keeps_the_digest(capsys: pytest.CaptureFixture[str]) -> None:

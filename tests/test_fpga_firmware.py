@@ -121,7 +121,7 @@ def see_info(console: Console, implementation: Implementation) -> None:
         "code": "0x0",
         "symbols": "0 in 0 clocks",
         "error": "no",
-        "fed": "by this console",
+        "source": "this console",
     }
 
 
@@ -183,7 +183,7 @@ def see_other_sources(console: Console, folder: Path) -> None:
     (control,) = re.findall(r"csr_register,machine_control,(0x[0-9a-f]+)", (folder / "csr.csv").read_text())
     for number, source in ((1, "the stream port"), (2, "the pins")):
         console.command(f"mem_write {control} {1 | number << 2}")
-        assert f"fed by   {source}" in console.command("machine info")
+        assert f"source   {source}" in console.command("machine info")
         assert console.command("machine run coin").startswith(f"the machine is fed by {source}; `machine reset`")
     console.command(f"mem_write {control} 0")
     assert console.command("machine run coin") == "no answer; `machine reset` enables the machine"
@@ -207,7 +207,9 @@ def see_a_fault(program: Path, implementation: Implementation) -> None:
     failure = first_failure(words, total, [wrong.run(np.array([word]))[0][0].tolist() for word in words])
     assert failure is not None
     with Simulator(program, quiet=0) as simulator, Console(simulator.url, booting=True) as console:
-        names = " ".join(map(implementation.machine.inputs.name, failure.word))
+        # A pattern that is no symbol has no name either.
+        symbols = implementation.machine.inputs
+        names = " ".join((symbols if x < len(symbols) else total.inputs).name(x) for x in failure.word)
         known = failure.expected[1]
         observed = named(implementation, failure.observed, total.outputs.full)
         assert console.command("machine selftest").splitlines()[-1] == (

@@ -99,6 +99,18 @@ def test_tasks_and_datamodules_import_the_hubs(room: str, ours: set[str], seqlog
         assert {parts[1] for parts in names if parts[0] == "seqlogic"} <= seqlogics, file
 
 
+def test_gateware_imports_the_hubs_and_the_proofs() -> None:
+    allowed = HUBS | {"assignment", "encoding", "proof", "run_folder", "commands"}
+    for file in (ROOT / "fpga").rglob("*.py"):
+        names = imports(file)
+        ours = {name.split(".")[1] for name in names if name.startswith("seqlogic.")}
+        assert ours <= allowed, file
+        # Of the command line no more than how it reads arguments and what its exit codes are.
+        commands = {name for name in names if name.startswith("seqlogic.commands")}
+        assert commands <= {"seqlogic.commands", "seqlogic.commands.parser"}, file
+        assert not {"tasks", "datamodules", "torch"} & {name.split(".")[0] for name in names}, file
+
+
 def test_the_hub_hands_its_names_on() -> None:
     for name in seqlogic.__all__:
         assert getattr(seqlogic, name) is not None
@@ -111,7 +123,8 @@ import sys
 
 class Blocked:
     def find_spec(self, name, path=None, target=None):
-        if name.split(".")[0] in {"torch", "lightning", "torchmetrics", "jsonargparse", "rich", "tensorboardX"}:
+        learn = {"torch", "lightning", "torchmetrics", "jsonargparse", "rich", "tensorboardX"}
+        if name.split(".")[0] in {*learn, "litex"}:
             raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 
 sys.meta_path.insert(0, Blocked())
@@ -122,9 +135,10 @@ machine = seqlogic.read_machine("run/machine.kiss2")
 assert seqlogic.prove(machine, machine).result == "equal"
 assert seqlogic.check_certificate("run").verdict == "exact"
 for line in ("tasks", "show run/machine.json --svg m.svg", "export run/machine.json m.dot", "check run",
-             "prove m.dot run/machine.kiss2"):
+             "prove m.dot run/machine.kiss2", "export run/machine.json m.v", "export run/machine.json m.aig"):
     assert main(line.split()) == 0, line
 assert main(["train", "--config", "parity"]) == 2
+assert main(["board", "info", "--build", "run"]) == 2
 """
 
 
@@ -136,6 +150,7 @@ def test_all_but_training_works_without_torch(tmp_path: Path) -> None:
     assert done.stderr == (
         "seqlogic train: torch is not installed; install the extra `learn` (in the checkout: pip install "
         "'.[learn,report]')\n"
+        "seqlogic board: litex is not installed; install the extra `sim` (in the checkout: pip install '.[sim]')\n"
     )
     assert done.returncode == 0
 

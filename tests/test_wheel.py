@@ -27,13 +27,13 @@ def test_it_holds_the_packages_and_the_configurations(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
     packages = {name.split("/")[0] for name in names if ".dist-info/" not in name}
-    assert packages == {"seqlogic", "datamodules", "tasks"}
-    for folder in ("seqlogic", "datamodules", "tasks"):
+    assert packages == {"seqlogic", "datamodules", "tasks", "fpga"}
+    for folder in ("seqlogic", "datamodules", "tasks", "fpga"):
         ours = {file.relative_to(ROOT).as_posix() for file in (ROOT / folder).rglob("*.py")}
         assert ours <= names
     shipped = {f"seqlogic/configs/{file.name}" for file in (ROOT / "configs").glob("*.yaml")}
     assert shipped == {name for name in names if name.endswith(".yaml")}
-    assert not [name for name in names if "test" in name]
+    assert not [name for name in names if name.startswith("tests") or "/test_" in name]
 
 
 def test_it_runs_outside_the_checkout(wheel: Path, tmp_path: Path) -> None:

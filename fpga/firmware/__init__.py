@@ -94,7 +94,9 @@ class FirmwareBuilder(Builder):
     """
 
     def __init__(self, soc: Any, *, log: Path, **arguments: Any) -> None:
-        Builder.__init__(self, soc, **arguments)
+        # The line editor of the other consoles is, by its own word, largely copied from U-Boot and Barebox, which have
+        # another licence.
+        Builder.__init__(self, soc, **{"bios_console": "lite"} | arguments)
         self._log = log
         # LiteX's list has drivers of memories and networks that we have not; of liblitedram the BIOS prints sizes with.
         self.software_packages: list[tuple[str, str]] = []

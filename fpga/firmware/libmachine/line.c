@@ -1,20 +1,65 @@
-// Keeps a command line within its bounds: the linker puts these two in the place of the BIOS's own.
+// The command line of the console. The linker puts these two in the place of the BIOS's own, which write behind the
+// buffer of a line that is too long, and behind the array of parameters where there are more than MAX_PARAM.
 
+#include <ctype.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include <bios/command.h>
+#include <bios/readline.h>
 
-int __real_readline(char *line, int size);
 int __wrap_readline(char *line, int size);
 int __wrap_get_param(char *line, char **command, char **params);
 
-// The BIOS writes the end of a line that fills its buffer behind it.
-int __wrap_readline(char *line, int size)
+// A key; those that send more than one character, such as arrows, are none.
+static int key(void)
 {
-	return __real_readline(line, size - 1);
+	int c = getchar();
+
+	if (c != ESC)
+		return c;
+	c = getchar();
+	if (c == '[' || c == 'O')
+		do
+			c = getchar();
+		while (isdigit(c) || c == ';');
+	return 0;
 }
 
-// The BIOS writes more parameters than MAX_PARAM behind its array. Here the last one holds all that is left.
+int __wrap_readline(char *line, int size)
+{
+	static int last;
+	int length = 0;
+
+	for (;;) {
+		int c = key(), pair = c == '\n' && last == '\r';
+
+		last = c;
+		if (pair)
+			continue;
+		if (c == CTL_CH('c'))
+			length = 0;
+		if (c == '\n' || c == '\r' || c == CTL_CH('c')) {
+			line[length] = 0;
+			return length;
+		}
+		if (c == CTL_BACKSPACE || c == DEL7) {
+			if (length) {
+				length--;
+				fputs("\b \b", stdout);
+			}
+		} else if (c > 0 && c < DEL7 && isprint(c)) {
+			if (length < size - 1) {
+				line[length++] = c;
+				putchar(c);
+			} else {
+				putchar('\a');
+			}
+		}
+	}
+}
+
+// Where there are too many parameters the last one holds all that is left.
 int __wrap_get_param(char *line, char **command, char **params)
 {
 	int count, i;

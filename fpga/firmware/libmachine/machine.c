@@ -151,7 +151,7 @@ static void info(void)
 	printf("\nsymbols  %lu in %lu clocks\n",
 		(unsigned long)machine_symbols_read(), (unsigned long)machine_cycles_read());
 	printf("error    %s\n", machine_status_read() >> CSR_MACHINE_STATUS_ERROR_OFFSET & 1 ? "yes" : "no");
-	printf("fed by   %s", source() < 3 ? sources[source()] : "nobody");
+	printf("source   %s", source() < 3 ? sources[source()] : "nobody");
 }
 
 static void run(int count, char **words)
