@@ -74,7 +74,8 @@ define built
 endef
 
 bitstream: .venv/installed-sim ## build the bitstream of TASK, or of MACHINE, for BOARD; train first if need be
-	@extra=$$($(BIN)/python -m fpga.boards "$$BOARD") && $(MAKE) --no-print-directory ".venv/installed-$$extra" && \
+	@extra=$$($(BIN)/python -m fpga.boards "$$BOARD") && $(MAKE) --no-print-directory ".venv/installed-$$extra" \
+		$(if $(findstring --cpu-type,$(ARGS)),.venv/installed-cpu) && \
 	$(proven); $(BIN)/python -m fpga --board "$$BOARD" --machine "$$machine" --build $(ARGS)
 
 flash: .venv/installed-sim ## write that bitstream to the flash of the board; ARGS=--load until power is lost

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,7 +26,7 @@ from seqlogic.commands import EXIT_CODES
 from seqlogic.errors import InputError
 from seqlogic.run_folder import RunFolder
 
-__all__ = ["Bitstream", "build", "described", "generate", "lay_out", "resolve", "synthesise", "write_json"]
+__all__ = ["Bitstream", "assemble", "build", "described", "generate", "lay_out", "resolve", "synthesise", "write_json"]
 
 GATEWARE = "soc"
 """The name of the gateware's files; the same for every machine, since names end up in a bitstream's digest."""
@@ -107,11 +108,8 @@ def build(
         leave_core(implementation, place)
         extra = {"board": board_name, "name": name, "date": datetime.now(UTC).isoformat(timespec="seconds")}
         print(f"{name}: {described(implementation)}, for {board.title}")
-        with output_to(log):
-            soc = BaseSoC(implementation, board, name=board_name, **soc_arguments)
-        if board.toolchain in TOOLCHAINS:
-            soc.platform.toolchain.clock_mhz = soc.sys_clk_freq / 1e6
         try:
+            soc = assemble(lambda: BaseSoC(implementation, board, name=board_name, **soc_arguments), log)
             link = core_link(implementation, place, tell)
             print(told(link))
             if link.result == "differs":
@@ -168,6 +166,18 @@ def described(implementation: Implementation) -> str:
     if implementation.circuit is None:
         return f"{states} as a table in block RAM"
     return f"{states} as logic, {implementation.encoding} encoding, {len(implementation.circuit.ands)} gates"
+
+
+def assemble(make: Callable[[], BaseSoC], log: Path) -> BaseSoC:
+    """Make a SoC, LiteX's talk going to the log; ToolError if LiteX refuses it."""
+    try:
+        with output_to(log):
+            soc = make()
+    except SoCError as error:
+        raise ToolError(f"LiteX refused the SoC, and says why at the end of {log}") from error
+    if isinstance(soc.platform.toolchain, tuple(TOOLCHAINS.values())):
+        soc.platform.toolchain.clock_mhz = soc.sys_clk_freq / 1e6
+    return soc
 
 
 def generate(

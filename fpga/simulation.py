@@ -19,10 +19,10 @@ from litex.soc.cores.uart import RS232PHYModel, UARTBone
 from migen import ClockDomain, ResetInserter, Signal
 
 from fpga.boards import BOARDS, Board
-from fpga.build import GATEWARE, generate
+from fpga.build import GATEWARE, assemble, generate
 from fpga.implementation import Implementation
 from fpga.soc import BaseSoC
-from fpga.tools import Tell, ToolError, output_to
+from fpga.tools import Tell, ToolError
 from fpga.verilator import silent, verilate
 from seqlogic.errors import InputError
 
@@ -147,8 +147,7 @@ def build_simulator(
     if isinstance(what, SimSoC):
         soc = what
     else:
-        with output_to(log):
-            soc = SimSoC(what, **kwargs)
+        soc = assemble(lambda: SimSoC(what, **kwargs), log)
     generate(soc, folder, log, builder_arguments)
     platform = soc.platform
     sources = [Path(name) for name, *_ in platform.sources if Path(name).suffix in (".v", ".sv")]

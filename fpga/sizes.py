@@ -12,10 +12,10 @@ from pathlib import Path
 import numpy as np
 
 from fpga.boards import BOARDS, board_named
-from fpga.build import generate, synthesise
+from fpga.build import assemble, generate, synthesise
 from fpga.implementation import IMPLEMENTATIONS, Implementation, implement
 from fpga.soc import BaseSoC
-from fpga.tools import ToolError, console, output_to
+from fpga.tools import ToolError, console
 from seqlogic.assignment import ASSIGNMENTS
 from seqlogic.commands.parser import Parser
 from seqlogic.errors import InputError
@@ -70,10 +70,8 @@ def _built(implementation: Implementation, name: str) -> list[str]:
     with tempfile.TemporaryDirectory(prefix="seqlogic-sizes-") as folder:
         place = Path(folder)
         log = place / "build.log"
-        with output_to(log):
-            soc = BaseSoC(implementation, board, name=name)
-        soc.platform.toolchain.clock_mhz = soc.sys_clk_freq / 1e6
         try:
+            soc = assemble(lambda: BaseSoC(implementation, board, name=name), log)
             generate(soc, place, log)
             built = synthesise(soc, place, log, name="machine", tell=console)
         except (InputError, ToolError) as error:

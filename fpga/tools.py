@@ -101,8 +101,9 @@ def console(step: Step, seconds: float, done: bool) -> None:
 @contextlib.contextmanager
 def output_to(log: Path) -> Iterator[None]:
     """Send all that this process and its children print, LiteX's logging included, to the end of a log."""
-    sys.stdout.flush()
-    sys.stderr.flush()
+    streams = sys.stdout, sys.stderr
+    for stream in streams:
+        stream.flush()
     saved = os.dup(1), os.dup(2)
     handlers, level = logging.root.handlers[:], logging.root.level
     with log.open("ab") as file:
@@ -117,8 +118,10 @@ def output_to(log: Path) -> Iterator[None]:
                 handler.close()
             logging.root.handlers[:] = handlers
             logging.root.setLevel(level)
-            sys.stdout.flush()
-            sys.stderr.flush()
+            # LiteX takes stderr away to die without a traceback.
+            sys.stdout, sys.stderr = streams
+            for stream in streams:
+                stream.flush()
             for number, copy in enumerate(saved, start=1):
                 os.dup2(copy, number)
                 os.close(copy)

@@ -8,9 +8,8 @@ from functools import cached_property
 
 import numpy as np
 
-from seqlogic.gates import Gates
-from seqlogic.logic import machine_logic
 from seqlogic.machine import UNKNOWN, Alphabet, Machine, reachable, to_mealy
+from seqlogic.synthesis import Gates, machine_logic
 
 __all__ = ["Circuit", "circuit_of", "codes_of", "run", "simulate", "to_circuit", "to_machine"]
 

@@ -13,8 +13,8 @@ from strategies import all_words, machines
 from seqlogic.circuit import Circuit, circuit_of, codes_of, run, simulate, to_circuit, to_machine
 from seqlogic.completion import complete
 from seqlogic.encoding import ENCODINGS, state_codes
-from seqlogic.gates import Gates
 from seqlogic.machine import Alphabet, Machine, canonical, to_mealy
+from seqlogic.synthesis import Gates
 
 RANDOM = np.random.default_rng(7)
 

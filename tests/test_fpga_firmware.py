@@ -17,6 +17,8 @@ import pytest
 
 pytest.importorskip("litex", reason="litex is not installed (the extra `fpga`)")
 
+from litex.soc.cores.cpu import CPU_GCC_TRIPLE_RISCV32
+
 from fpga.boards import BOARDS
 from fpga.build import generate
 from fpga.console import Console
@@ -242,6 +244,12 @@ def test_two_builds_of_the_firmware_are_equal(tmp_path: Path, monkeypatch: pytes
     assert images[0] == images[1]
     assert PARITY.digest.encode() in images[0]
     assert b"BIOS built on" not in images[0]
+    # What NOTICE says is not in it: the progress bar and the line editor of other projects.
+    nm = next(tool for triple in CPU_GCC_TRIPLE_RISCV32 if (tool := shutil.which(f"{triple}-nm")))
+    elf = tmp_path / "one" / "software" / "bios" / "bios.elf"
+    symbols = subprocess.run([nm, elf], capture_output=True, text=True, check=True).stdout.split()
+    assert "__wrap_readline" in symbols
+    assert not {"show_progress", "init_progression_bar", "complete", "readline", "hist_init"} & set(symbols)
 
 
 @needs_compiler

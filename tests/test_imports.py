@@ -24,7 +24,7 @@ LEARNER = {
     "registers",
     "scan",
 }
-CIRCUIT = {"machine", "encoding", "gates", "cover", "synthesis", "logic"}
+CIRCUIT = {"machine", "encoding", "synthesis"}
 HUBS = {"errors", "partition", "machine", "examples", "formats", "completion", "circuit"} | CIRCUIT
 # Each room of seqlogic, and the rooms of seqlogic that it may import.
 ALLOWED = {
@@ -34,10 +34,7 @@ ALLOWED = {
     "examples": {"machine"},
     "completion": {"machine"},
     "encoding": set(),
-    "gates": set(),
-    "cover": {"gates"},
-    "synthesis": {"gates", "cover"},
-    "logic": {"machine", "gates", "synthesis"},
+    "synthesis": {"machine"},
     "circuit": CIRCUIT,
     "assignment": {"machine", "encoding", "circuit"},
     "formats": HUBS,

@@ -5,9 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqlogic.cover import factored, irredundant
-from seqlogic.gates import FALSE, TRUE, Gates
-from seqlogic.synthesis import synthesise
+from seqlogic.synthesis import FALSE, TRUE, Gates, synthesise
+from seqlogic.synthesis.cover import factored, irredundant
 
 N = 4
 FULL = (1 << (1 << N)) - 1

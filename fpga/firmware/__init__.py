@@ -148,10 +148,10 @@ class FirmwareBuilder(Builder):
 
 def header(implementation: Implementation) -> str:
     """The C header of what the commands know of a machine: digest, names of symbols, conformance test suite."""
-    machine = implementation.machine
-    # Bits of a symbol with all that is known of its answer, at most.
-    widest = 1 + implementation.input_bits + 2 * (implementation.symbol_bits + 1)
-    suite = conformance_suite(implementation.total, EXTRA_STATES, budget=SUITE_BYTES * 8 // widest)
+    machine, total = implementation.machine, implementation.total
+    # Bits of a symbol and its answer, with a mask where one may be needed.
+    widest = 1 + total.inputs.width + total.outputs.width * (1 + bool((total.care != total.outputs.full).any()))
+    suite = conformance_suite(total, EXTRA_STATES, budget=SUITE_BYTES * 8 // widest)
     bits, masked = suite_bits(implementation, suite)
     octets = np.packbits(bits, bitorder="little").tolist()
     rows = [", ".join(map(str, octets[start : start + 24])) for start in range(0, len(octets), 24)]

@@ -72,6 +72,13 @@ def main(arguments: Sequence[str]) -> int:
 @contextlib.contextmanager
 def _connected(options: Namespace, build: BuildFolder) -> Iterator[Host]:
     """The host program, connected; with the target sim, to a simulation of its own."""
+    cpu = build.content["soc"].get("cpu_type", "None")
+    if cpu != "None":
+        raise InputError(
+            f"has a CPU, {cpu}, whose console is on the serial line: open that with a terminal program, "
+            "and type `machine selftest`",
+            file=build.path,
+        )
     if options.target != "sim":
         if options.trace is not None:
             raise InputError("--trace: only a simulation that is started here can write one; use --target sim")

@@ -19,7 +19,7 @@ from seqlogic.errors import InputError
 from seqlogic.formats.shared import check_entries, clip, quote
 from seqlogic.machine import UNKNOWN, Alphabet, Machine, to_mealy, to_moore
 
-__all__ = ["MOST_INPUT_BITS", "parse", "render"]
+__all__ = ["MOST_INPUT_BITS", "cubes", "parse", "render"]
 
 MOST_INPUT_BITS = 12
 """The most input bits of a table over words; a machine of more is a circuit."""
@@ -333,7 +333,7 @@ def _rows(mealy: Machine, state: int, names: list[str]) -> list[str]:
         tail = (
             f"{names[state]} {'*' if target == UNKNOWN else names[target]} {_bits(value, ~care, mealy.outputs.width)}"
         )
-        for first, free in _cubes(symbols, mealy.inputs.width):
+        for first, free in cubes(symbols, mealy.inputs.width):
             rows.append((first, f"{_bits(first, free, mealy.inputs.width)} {tail}"))
     return [row for _, row in sorted(rows)]
 
@@ -342,7 +342,7 @@ def _bits(value: int, free: int, width: int) -> str:
     return "".join("-" if free >> bit & 1 else str(value >> bit & 1) for bit in reversed(range(width)))
 
 
-def _cubes(symbols: list[int], width: int) -> set[tuple[int, int]]:
+def cubes(symbols: list[int], width: int) -> set[tuple[int, int]]:
     """Disjoint cubes, as their first member and the mask of their free bits, that hold exactly these symbols.
 
     Bit after bit, two cubes that differ in this bit only become one. One pass suffices: a pair that differs in an

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from seqlogic.formats.kiss2 import _cubes
+from seqlogic.formats.kiss2 import cubes
 from seqlogic.formats.verilog_text import Vector, check_name, module_header, range_of, vectors
 from seqlogic.machine import UNKNOWN, Machine, to_mealy
 
@@ -53,7 +53,7 @@ def render_case(machine: Machine, name: str, *, output_names: Sequence[str] | No
         for symbol, entry in enumerate(entries):
             rows.setdefault(entry, []).append(symbol)
         for (target, value, care), symbols in rows.items():
-            patterns = [_pattern(first, free, ins) for first, free in sorted(_cubes(symbols, ins))]
+            patterns = [_pattern(first, free, ins) for first, free in sorted(cubes(symbols, ins))]
             said = [] if target == UNKNOWN else [f"next_state = S{target};"]
             said += [_answer(vector, value, care) for vector in outputs if care]
             if said:

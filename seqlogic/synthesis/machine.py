@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from seqlogic.gates import Gates
 from seqlogic.machine import UNKNOWN, Machine
-from seqlogic.synthesis import Function, synthesise
+from seqlogic.synthesis.functions import Function, synthesise
+from seqlogic.synthesis.gates import Gates
 
 __all__ = ["machine_logic"]
 

@@ -6,7 +6,7 @@ A cube is an integer too: bit 2 * i stands for variable i, bit 2 * i + 1 for its
 
 from __future__ import annotations
 
-from seqlogic.gates import FALSE, TRUE, Gates
+from seqlogic.synthesis.gates import FALSE, TRUE, Gates
 
 __all__ = ["factored", "irredundant"]
 

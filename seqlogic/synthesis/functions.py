@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from seqlogic.cover import factored, irredundant
-from seqlogic.gates import FALSE, TRUE, Gates
+from seqlogic.synthesis.cover import factored, irredundant
+from seqlogic.synthesis.gates import FALSE, TRUE, Gates
 
 __all__ = ["Function", "synthesise"]
 
