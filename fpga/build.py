@@ -175,8 +175,9 @@ def assemble(make: Callable[[], BaseSoC], log: Path) -> BaseSoC:
             soc = make()
     except SoCError as error:
         raise ToolError(f"LiteX refused the SoC, and says why at the end of {log}") from error
-    if isinstance(soc.platform.toolchain, tuple(TOOLCHAINS.values())):
-        soc.platform.toolchain.clock_mhz = soc.sys_clk_freq / 1e6
+    toolchain: Any = soc.platform.toolchain
+    if type(toolchain) in TOOLCHAINS.values():
+        toolchain.clock_mhz = soc.sys_clk_freq / 1e6
     return soc
 
 

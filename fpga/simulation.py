@@ -144,10 +144,7 @@ def build_simulator(
     folder.mkdir(parents=True, exist_ok=True)
     log = folder / "build.log"
     log.write_bytes(b"")
-    if isinstance(what, SimSoC):
-        soc = what
-    else:
-        soc = assemble(lambda: SimSoC(what, **kwargs), log)
+    soc = what if isinstance(what, SimSoC) else assemble(lambda: SimSoC(what, **kwargs), log)
     generate(soc, folder, log, builder_arguments)
     platform = soc.platform
     sources = [Path(name) for name, *_ in platform.sources if Path(name).suffix in (".v", ".sv")]
