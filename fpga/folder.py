@@ -10,6 +10,7 @@ from typing import Any
 from fpga.implementation import Implementation, implement
 from seqlogic.errors import InputError
 from seqlogic.formats import read_machine
+from seqlogic.proof import refuse_changes
 
 __all__ = ["BuildFolder", "read_build"]
 
@@ -35,7 +36,8 @@ def read_build(path: Path) -> BuildFolder:
     """Read a build folder.
 
     Raises:
-        InputError: there is none, or one of its files is not what a build writes.
+        InputError: there is none, it was changed since its certificate was written, or one of its files is not what a
+            build writes.
     """
     try:
         content = json.loads((path / "build.json").read_text(encoding="utf-8"))
@@ -44,6 +46,7 @@ def read_build(path: Path) -> BuildFolder:
         raise InputError("is no finished build; `make bitstream` or `make sim` makes one", file=path) from None
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(f"is no build.json of seqlogic: {error}", file=path / "build.json") from error
+    refuse_changes(path)
     machine = read_machine(path / "machine.json")
     try:
         implementation = implement(

@@ -19,6 +19,7 @@ from fpga.implementation import IMPLEMENTATIONS
 from fpga.tools import ToolError, console
 from seqlogic.assignment import ASSIGNMENTS
 from seqlogic.errors import InputError
+from seqlogic.proof import refuse_changes
 
 __all__ = ["main"]
 
@@ -132,6 +133,7 @@ def _program(board: Board, command: str, folder: Path) -> int:
         content = json.loads((folder / "build.json").read_text(encoding="utf-8"))
     except OSError:
         raise InputError("there is no finished build here; `--build` makes one", file=folder) from None
+    refuse_changes(folder)
     call = shlex.split(command.format(file=shlex.quote(str(folder / content["bitstream"]["file"]))))
     if shutil.which(call[0]) is None:
         raise InputError(f"{call[0]} is not installed (Debian: apt install {board.debian})")

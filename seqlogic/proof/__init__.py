@@ -6,6 +6,7 @@ from seqlogic.proof.certificate import (
     add_link,
     certificate_content,
     check_certificate,
+    refuse_changes,
     verdict_of,
     write_certificate,
 )
@@ -37,6 +38,7 @@ __all__ = [
     "first_failure",
     "prove",
     "prove_run",
+    "refuse_changes",
     "verdict_of",
     "violation",
     "write_certificate",

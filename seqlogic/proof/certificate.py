@@ -45,6 +45,7 @@ __all__ = [
     "add_link",
     "certificate_content",
     "check_certificate",
+    "refuse_changes",
     "verdict_of",
     "write_certificate",
 ]
@@ -237,13 +238,7 @@ def check_certificate(path: str | PathLike[str], provers: Mapping[str, Prover] |
     findings = []
     if _serialise(content) != data or tuple(content) != _KEYS:
         findings.append(f"{path.name}: its bytes are not those that seqlogic writes for this content")
-    if hashlib.sha256(_serialise(_body(content))).hexdigest() != content["sha256"]:
-        findings.append(f"{path.name}: its content does not have the SHA-256 that it gives for itself")
-    for name, place in places.items():
-        if not place.exists():
-            findings.append(f"{name}: is missing")
-        elif _hash(place) != claimed[name]:
-            findings.append(f"{name}: does not have the SHA-256 that the certificate gives")
+    findings += _changed(content, places, path)
     unlisted = [name for name in _evidence(folder) if name not in claimed]
     findings += [f"{name}: is not listed in the certificate" for name in unlisted]
 
@@ -267,6 +262,34 @@ def check_certificate(path: str | PathLike[str], provers: Mapping[str, Prover] |
             if claims and verdict != "differs":
                 verdict = "undecided"
     return Check(verdict, links, tuple(findings), claims)
+
+
+def _changed(content: Mapping[str, Any], places: Mapping[str, Path], path: Path) -> list[str]:
+    """What is no longer as it was when the certificate was written, itself included."""
+    findings = []
+    if hashlib.sha256(_serialise(_body(content))).hexdigest() != content["sha256"]:
+        findings.append(f"{path.name}: its content does not have the SHA-256 that it gives for itself")
+    for name, place in places.items():
+        if not place.exists():
+            findings.append(f"{name}: is missing")
+        elif _hash(place) != content["files"][name]:
+            findings.append(f"{name}: does not have the SHA-256 that the certificate gives")
+    return findings
+
+
+def refuse_changes(folder: str | PathLike[str]) -> dict[str, Any]:
+    """Return what the certificate of a folder says, every file that it lists being as it was; nothing is proven again.
+
+    Raises:
+        InputError: there is no certificate, it is malformed, or a file was changed since, which it names.
+    """
+    folder = Path(folder)
+    path = folder / CERTIFICATE_FILE
+    content = certificate_content(folder)
+    changed = _changed(content, {name: _inside(folder, name, path) for name in content["files"]}, path)
+    if changed:
+        raise InputError(f"was changed since its certificate was written: {changed[0]}", file=folder)
+    return content
 
 
 def _prove_further(
