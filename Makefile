@@ -70,34 +70,34 @@ define proven
 	fi
 endef
 define built
-	name=$${MACHINE:-$${RUN:-$$TASK}}; name=$${name##*/}; [ -z "$$MACHINE" ] || name=$${name%.*}
+	name=$${MACHINE:-$${RUN:-$$TASK}}; name=$${name%/}; name=$${name##*/}; [ -z "$$MACHINE" ] || name=$${name%.*}
 endef
 
 bitstream: .venv/installed-sim ## build the bitstream of TASK, or of MACHINE, for BOARD; train first if need be
-	@extra=$$($(BIN)/python -m fpga.boards "$$BOARD") && $(MAKE) --no-print-directory ".venv/installed-$$extra" \
-		$(if $(findstring --cpu-type,$(ARGS)),.venv/installed-cpu) && \
-	$(proven); $(BIN)/python -m fpga --board "$$BOARD" --machine "$$machine" --build $(ARGS)
+	@extra=$$($(BIN)/python -m fpga.boards "$$BOARD") && $(MAKE) --silent --no-print-directory ".venv/installed-$$extra" \
+		$(if $(findstring --cpu-type,$(ARGS)),.venv/installed-cpu) || exit; \
+	$(proven); $(BIN)/python -m fpga --board "$$BOARD" --machine="$$machine" --build $(ARGS)
 
 flash: .venv/installed-sim ## write that bitstream to the flash of the board; ARGS=--load until power is lost
 	@$(built); $(BIN)/python -m fpga --board "$$BOARD" --output-dir "build/$$BOARD/$$name" $(or $(ARGS),--flash)
 
 # Its compiler is the one thing that has to come from the system; who lacks it is told so.
-firmware: .venv/installed-cpu ## build the BIOS of TASK, or of MACHINE, for a CPU on BOARD; ARGS='--cpu-type serv'
-	@$(proven); $(BIN)/python -m fpga.firmware --machine "$$machine" \
+firmware: .venv/installed-cpu ## build the BIOS of TASK, or of MACHINE, for a CPU (on ulx3s if no BOARD); ARGS='--cpu-type serv'
+	@$(proven); $(BIN)/python -m fpga.firmware --machine="$$machine" \
 		--board "$(if $(filter file,$(origin BOARD)),ulx3s,$(BOARD))" $(ARGS)
 
 sim: .venv/installed-sim ## simulate the SoC of TASK, or of MACHINE, and wait for a host; ARGS='--trace x.vcd'
-	@$(proven); $(BIN)/python -m fpga.simulate --machine "$$machine" $(ARGS)
+	@$(proven); $(BIN)/python -m fpga.simulate --machine="$$machine" $(ARGS)
 
 selftest: .venv/installed-sim ## run the conformance suite on TARGET; with sim, on a simulation of its own
 	@$(built); \
 	if [ "$$TARGET" = sim ]; then \
-		$(proven); $(BIN)/python -m fpga.simulate --machine "$$machine" --no-run || exit; build=build/sim/$$name; \
+		$(proven); $(BIN)/python -m fpga.simulate --machine="$$machine" --no-run || exit; build=build/sim/$$name; \
 	else build=build/$$BOARD/$$name; fi; \
 	$(BIN)/seqlogic board selftest --build "$$build" --target "$$TARGET" $(ARGS)
 
 test: $(addprefix .venv/installed-,sim ice40 cpu) ## run all tests
-	@$(BIN)/python -m pytest -n 2 $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 bench: .venv/installed ## measure how often each task is learned exactly; TASKS='parity mod16' SEEDS=20 to choose
 	@$(BIN)/python -m seqlogic.study.exactness $(TASKS) --seeds $(SEEDS) $(ARGS)

@@ -258,4 +258,5 @@ if __name__ == "__main__":
     try:
         print(board_named(sys.argv[1]).extra or "fpga")
     except InputError as error:
-        sys.exit(f"fpga: {error}")
+        print(f"fpga: {error}", file=sys.stderr)
+        sys.exit(2)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
@@ -20,10 +21,11 @@ from fpga.firmware import FirmwareBuilder, check_cpu, check_tools
 from fpga.given import Given
 from fpga.implementation import Implementation, implement
 from fpga.soc import BaseSoC
-from fpga.toolchains import TOOLCHAINS, Utilisation, overfull, read_report
+from fpga.toolchains import TOOLCHAINS, Utilisation, overfull, packed_cells, read_report
 from fpga.tools import Step, Tell, ToolError, output_to, run_tool
 from seqlogic.commands import EXIT_CODES
 from seqlogic.errors import InputError
+from seqlogic.machine import canonical, to_mealy
 from seqlogic.run_folder import RunFolder
 
 __all__ = ["Bitstream", "assemble", "build", "described", "generate", "lay_out", "resolve", "synthesise", "write_json"]
@@ -39,15 +41,18 @@ class Bitstream:
     Attributes:
         file: the bitstream, named after the machine.
         sha256: its digest.
-        luts, flip_flops, memories: used and available cells; on iCE40 a logic cell is both of the first two.
+        cells: used and available cells of the logic, as place and route counts them: on iCE40 one with a LUT and a
+            flip-flop, elsewhere a LUT.
+        luts, flip_flops, memories: how many of each.
         fmax: MHz that the slowest path of the slowest clock allows.
         clock: MHz that was asked for.
     """
 
     file: Path
     sha256: str
-    luts: tuple[int, int]
-    flip_flops: tuple[int, int]
+    cells: tuple[int, int]
+    luts: int
+    flip_flops: int
     memories: tuple[int, int]
     fmax: float
     clock: float
@@ -60,8 +65,9 @@ class Bitstream:
         """For a person."""
         return "\n".join(
             [
-                f"LUTs         {self.luts[0]:6,} of {self.luts[1]:,}",
-                f"flip-flops   {self.flip_flops[0]:6,} of {self.flip_flops[1]:,}",
+                f"LUTs         {self.luts:6,}",
+                f"flip-flops   {self.flip_flops:6,}",
+                f"logic cells  {self.cells[0]:6,} of {self.cells[1]:,}",
                 f"block RAMs   {self.memories[0]:6,} of {self.memories[1]:,}",
                 f"Fmax         {self.fmax:6.1f} MHz, asked for {self.clock:g} MHz",
                 f"bitstream    {self.file}",
@@ -110,20 +116,22 @@ def build(
         print(f"{name}: {described(implementation)}, for {board.title}")
         try:
             soc = assemble(lambda: BaseSoC(implementation, board, name=board_name, **soc_arguments), log)
+            generate(soc, place, log, {"generate_doc": doc}, toolchain_arguments)
+            # Before the proof: a machine that does not fit is told at once.
+            bitstream = None if board.extra is None else synthesise(soc, place, log, name=name, tell=tell)
             link = core_link(implementation, place, tell)
             print(told(link))
             if link.result == "differs":
-                raise ToolError(f"the RTL is not the machine; nothing was built (the proof is in {place})")
-            generate(soc, place, log, {"generate_doc": doc}, toolchain_arguments)
-            if board.extra is None:
-                certify(place, link, extra, None)
-                print(f"the project for {board.title} is in {folder}/gateware; {board.toolchain} must finish it")
+                raise ToolError(f"the RTL is not the machine; do not use this build (it is in {place})")
+            if bitstream is None:
+                write_json(place / "build.json", resolved)
+                verdict = certify(place, link, extra, None)
                 run.finish(exact=True)
-                return 0
-            bitstream = synthesise(soc, place, log, name=name, tell=tell)
-        except ToolError as error:
+                print(f"the project for {board.title} is in {folder}/gateware; {board.toolchain} must finish it")
+                return EXIT_CODES[verdict]
+        except (InputError, ToolError) as error:
             kept = run.finish(exact=False)
-            raise ToolError(str(error).replace(str(place), str(kept))) from error
+            raise type(error)(str(error).replace(str(place), str(kept))) from error
         met = bitstream.fmax >= bitstream.clock
         write_json(place / "build.json", resolved | {"bitstream": bitstream.as_json(), "timing met": met})
         verdict = certify(place, link, extra, bitstream.file.name)
@@ -163,6 +171,8 @@ def resolve(
 def described(implementation: Implementation) -> str:
     """The implementation in a few words for a person."""
     states = f"{len(implementation.total)} states"
+    if (known := len(canonical(to_mealy(implementation.machine)))) < len(implementation.total):
+        states += f" ({known}, and one for after what the machine does not know)"
     if implementation.circuit is None:
         return f"{states} as a table in block RAM"
     return f"{states} as logic, {implementation.encoding} encoding, {len(implementation.circuit.ands)} gates"
@@ -173,8 +183,11 @@ def assemble(make: Callable[[], BaseSoC], log: Path) -> BaseSoC:
     try:
         with output_to(log):
             soc = make()
-    except SoCError as error:
-        raise ToolError(f"LiteX refused the SoC, and says why at the end of {log}") from error
+    except InputError:
+        raise
+    except (SoCError, AssertionError, ValueError) as error:
+        said = str(error) or f"see the end of {log}"
+        raise ToolError(f"LiteX refused the SoC, perhaps for its clock or its memories: {said}") from error
     toolchain: Any = soc.platform.toolchain
     if type(toolchain) in TOOLCHAINS.values():
         toolchain.clock_mhz = soc.sys_clk_freq / 1e6
@@ -197,6 +210,7 @@ def generate(
     arguments = {"output_dir": str(folder), "compile_software": soc.cpu_type is not None} | (builder_arguments or {})
     if arguments["compile_software"]:
         check_tools(soc.cpu_type)
+    place = Path.cwd()
     try:
         with output_to(log):
             builder = Builder(soc, **arguments) if soc.cpu_type is None else FirmwareBuilder(soc, log=log, **arguments)
@@ -205,6 +219,9 @@ def generate(
         raise
     except (SoCError, OSError, ValueError) as error:
         raise ToolError(f"LiteX could not generate the SoC: {str(error) or 'it says why'} (in {log})") from error
+    finally:
+        # LiteX works in the folder of the gateware, and stays there where it fails.
+        os.chdir(place)
     return builder
 
 
@@ -226,7 +243,10 @@ def synthesise(soc: BaseSoC, folder: Path, log: Path, *, name: str, tell: Tell) 
             if step.what != "place and route" or not needs:
                 raise
             shown = ", ".join(f"{used:,} {cell} of {there:,}" for cell, (used, there) in needs.items())
-            raise InputError(f"{name} does not fit {board.title}: it needs {shown}") from None
+            raise InputError(
+                f"{name} does not fit {board.title}: it needs {shown}; try --implementation table, --without-dma, or "
+                "a larger board"
+            ) from None
     report = read_report(gateware / f"{GATEWARE}.report.json")
     clock = soc.sys_clk_freq / 1e6
     # A constraint is rounded to whole picoseconds on its way.
@@ -235,11 +255,14 @@ def synthesise(soc: BaseSoC, folder: Path, log: Path, *, name: str, tell: Tell) 
     file = folder / f"{name}{board.bitstream}"
     shutil.copyfile(gateware / f"{GATEWARE}{board.bitstream}", file)
     digest = hashlib.sha256(file.read_bytes()).hexdigest()
+    counted = _cells(report, board.logic)[0], _cells(report, board.flip_flops)[0]
+    luts, flip_flops = packed_cells(log) or counted
     return Bitstream(
         file,
         digest,
         _cells(report, board.logic),
-        _cells(report, board.flip_flops),
+        luts,
+        flip_flops,
         _cells(report, board.memory),
         report.fmax,
         clock,

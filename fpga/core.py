@@ -127,6 +127,7 @@ class MachineCore(LiteXModule):
         sink, source : the stream ends that a DMA engine or another core connects to; used while the `source` field of
             the control register says "stream".
         pins_sink, pins_source : the same for what sits on pins, if there is any.
+        restart : Signal(1), out. A host restarts the machine; who feeds it drops what is on its way.
         ev : EventManager with one event, `match`: the chosen output symbol was given.
     """
 
@@ -135,6 +136,7 @@ class MachineCore(LiteXModule):
         self.source = stream.Endpoint(output_layout(implementation))
         self.pins_sink = stream.Endpoint(input_layout(implementation))
         self.pins_source = stream.Endpoint(output_layout(implementation))
+        self.restart = restart = Signal()
         width, symbol_width = implementation.input_bits, implementation.symbol_bits
         identity = int(implementation.machine.digest[:16], 16)
         sources = [(str(number), f"{name}.") for name, number in SOURCES.items()]
@@ -162,7 +164,12 @@ class MachineCore(LiteXModule):
         self._state = CSRStatus(len(implementation.codes[0]), description="The code of the present state.")
         self._symbol_in = CSRStorage(
             fields=[
-                CSRField("symbol", size=width, description="An input symbol; writing it feeds it to the machine."),
+                CSRField(
+                    "symbol",
+                    size=width,
+                    description="An input symbol; writing it feeds it to the machine. While the machine is disabled "
+                    "the last one written waits, in place of those before it. Ignored if another source feeds.",
+                ),
                 CSRField("first", offset=31, description="Restart the machine before this symbol."),
             ]
         )
@@ -172,9 +179,11 @@ class MachineCore(LiteXModule):
                 CSRField("error", offset=31, description="It is not to be trusted: see the error of the status."),
             ]
         )
-        self._symbols = CSRStatus(32, description="Symbols taken since the restart.")
+        self._symbols = CSRStatus(32, description="Symbols taken since the restart, modulo 2**32.")
         self._cycles = CSRStatus(
-            32, description="Clocks from the one that took the first symbol to the one that handed out the last answer."
+            32,
+            description="Clocks from the one that took the first symbol to the one that handed out the last answer, "
+            "modulo 2**32.",
         )
         self._event_symbol = CSRStorage(symbol_width, description="The output symbol that raises the event `match`.")
         self.ev = EventManager()
@@ -184,14 +193,14 @@ class MachineCore(LiteXModule):
         # # #
 
         self.machine = machine = MachineStream(implementation)
-        restart = self._control.fields.restart
         self.comb += [
+            restart.eq(self._control.fields.restart),
             machine.enable.eq(self._control.fields.enable),
             machine.restart.eq(restart),
             self._state.status.eq(machine.state),
         ]
 
-        # A symbol written by hand waits here until it is taken.
+        # A symbol written by hand waits here until it is taken, but not for its source to be chosen.
         pending = Signal()
         manual = stream.Endpoint(input_layout(implementation))
         answer = stream.Endpoint(output_layout(implementation))
@@ -210,6 +219,7 @@ class MachineCore(LiteXModule):
                 self._symbol_out.fields.symbol.eq(answer.symbol),
                 self._symbol_out.fields.error.eq(answer.error),
             ),
+            If(self._control.fields.source != SOURCES["manual"], pending.eq(0)),
             If(restart, pending.eq(0), self._status.fields.answered.eq(0)),
         ]
 

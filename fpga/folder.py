@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from fpga.choices import Choices
 from fpga.implementation import Implementation, implement
 from seqlogic.errors import InputError
 from seqlogic.formats import read_machine
 from seqlogic.proof import refuse_changes
+from seqlogic.proof.links import CHOICES_FILE
 
 __all__ = ["BuildFolder", "read_build"]
-
-_CHOICES = ("kind", "encoding", "unknown")
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class BuildFolder:
 
 
 def read_build(path: Path) -> BuildFolder:
-    """Read a build folder.
+    """Read a build folder. How its machine became gateware is what implementation.json says.
 
     Raises:
         InputError: there is none, it was changed since its certificate was written, or one of its files is not what a
@@ -41,17 +41,19 @@ def read_build(path: Path) -> BuildFolder:
     """
     try:
         content = json.loads((path / "build.json").read_text(encoding="utf-8"))
-        choices = {key: content[key] for key in _CHOICES}
+        if not isinstance(content, dict):
+            raise TypeError("expected an object")
     except FileNotFoundError:
         raise InputError("is no finished build; `make bitstream` or `make sim` makes one", file=path) from None
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, TypeError, RecursionError) as error:
         raise InputError(f"is no build.json of seqlogic: {error}", file=path / "build.json") from error
     refuse_changes(path)
     machine = read_machine(path / "machine.json")
+    choices = Choices.read(path / CHOICES_FILE)
     try:
         implementation = implement(
-            machine, implementation=choices["kind"], encoding=choices["encoding"], unknown=choices["unknown"]
+            machine, implementation=choices.kind, encoding=choices.encoding, unknown=choices.unknown
         )
     except ValueError as error:
-        raise InputError(f"is no build.json of seqlogic: {error}", file=path / "build.json") from error
+        raise InputError(str(error), file=path / CHOICES_FILE) from error
     return BuildFolder(path, implementation, content)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import re
 import socket
 import time
 import warnings
@@ -25,6 +26,8 @@ __all__ = ["Host"]
 
 _SILENCE = 2.0
 """Seconds without a byte after which nobody is there; the bridge of a board forgets a broken command after 0.1 s."""
+_ENABLE, _RESTART = 1, 2
+"""Bits of the control register."""
 _BURST = 64
 """Words of one read; the bridge counts them in a byte, and a larger burst is hardly faster."""
 
@@ -82,6 +85,7 @@ class Host:
 
     def __init__(self, target: str, csr_csv: str | PathLike[str], *, baudrate: int = 115200) -> None:
         self.target, self.csr_csv, self.baudrate = target, Path(csr_csv), baudrate
+        self._used = False
 
     def __enter__(self) -> Host:
         if not self.csr_csv.exists():
@@ -89,10 +93,7 @@ class Host:
         try:
             self._uart = _Uart(self.target, self.baudrate)
         except (OSError, ValueError, serial.SerialException) as error:
-            reason = "is not there" if "No such file" in str(error) else f"cannot be opened: {_reason(error)}"
-            raise InputError(
-                f"{reason} (a board shows up as /dev/ttyUSB0, /dev/ttyUSB1, /dev/ttyACM0)", file=self.target
-            ) from None
+            raise InputError(self._unopened(error), file=self.target) from None
         try:
             self._uart.port.timeout = _SILENCE
             self._claim()
@@ -103,20 +104,34 @@ class Host:
             if not self.target.startswith("socket:"):
                 time.sleep(0.15)
                 self._uart.port.reset_input_buffer()
-            self.identity()
+            self._found = self.read("machine_control")
         except BaseException:
             self._uart.close()
             raise
         return self
 
     def __exit__(self, *_: object) -> None:
-        with suppress(InputError):
-            self.restart()
-            # Writes are not answered: without a read after it, this one might find the line closed.
-            self.identity()
+        if self._used:
+            with suppress(InputError):
+                # Who fed the machine before, its pins perhaps, goes on, from the initial state.
+                self.write("machine_control", self._found | _RESTART)
+                # Writes are not answered: without a read after it, this one might find the line closed.
+                self.identity()
         self.client.close()
         self._server.socket.close()
         self._uart.close()
+
+    def _unopened(self, error: Exception) -> str:
+        """Why the target cannot be opened, in a few words."""
+        if self.target.startswith("socket:"):
+            if not re.fullmatch(r"socket://[^:/]+:\d+/?", self.target):
+                return "expected socket://127.0.0.1:PORT, as the simulation prints it"
+            return "no simulation listens there"
+        if not Path(self.target).exists():
+            return "is not there (a board shows up as /dev/ttyUSB0, /dev/ttyUSB1, /dev/ttyACM0)"
+        if not Path(self.target).is_char_device():
+            return "is no serial port"
+        return f"cannot be opened as a serial port at {self.baudrate} baud: {_reason(error)}"
 
     def _claim(self) -> None:
         """One host at a time: two would read each other's answers."""
@@ -163,7 +178,10 @@ class Host:
             yield
             if not self._uart.silent:
                 return
-        raise InputError("answers nothing; is it the right port, and is the bitstream loaded?", file=self.target)
+        hint = "is it the right port, and is the bitstream loaded?"
+        if self.target.startswith("socket:"):
+            hint = "is another host connected, or has the simulation ended?"
+        raise InputError(f"answers nothing; {hint}", file=self.target)
 
     def constant(self, name: str) -> int:
         """A constant of the SoC, as its register map has it."""
@@ -191,7 +209,8 @@ class Host:
 
     def restart(self, source: str = "manual") -> None:
         """Bring the machine back to its initial state, clear its counters, and select who feeds it."""
-        self.write("machine_control", 1 | 2 | SOURCES[source] << 2)
+        self._used = True
+        self.write("machine_control", _ENABLE | _RESTART | SOURCES[source] << 2)
 
     def counters(self) -> tuple[int, int]:
         """Symbols since the restart, and the clocks from the first of them to the last answer."""

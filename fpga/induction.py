@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import time
@@ -12,7 +13,7 @@ from pathlib import Path
 from fpga.specification import Specification
 from fpga.tools import Step, ToolError, program, run_tool
 
-__all__ = ["CHECKS", "INPUTS", "Clock", "Outcome", "TimeUpError", "UnreadableError", "decide"]
+__all__ = ["CHECKS", "INPUTS", "Clock", "Outcome", "TimeUpError", "UnreadableError", "decide", "plain_reason"]
 
 CHECKS = ("sink_ready", "source_valid", "source_first", "source_last", "source_symbol", "source_error", "state")
 """What is compared in every clock, in the order of the bits of `same`; one more bit holds the induction together."""
@@ -86,9 +87,12 @@ def decide(
         InputError: yosys is not installed.
     """
     (folder / "core.v").write_text(core, encoding="utf-8")
-    (folder / "specification.v").write_text(specification.verilog(codes, width), encoding="utf-8")
-    (folder / "miter.v").write_text(_miter(specification, width), encoding="utf-8")
-    solver = _Solver(folder, time.monotonic() + seconds)
+    # No text can hold its own digest, so that the core cannot name a module of the others.
+    digest = hashlib.sha256(core.encode()).hexdigest()
+    miter, spec = f"miter_{digest}", f"specification_{digest}"
+    (folder / "specification.v").write_text(specification.verilog(spec, codes, width), encoding="utf-8")
+    (folder / "miter.v").write_text(_miter(specification, width, miter, spec), encoding="utf-8")
+    solver = _Solver(folder, miter, time.monotonic() + seconds)
     try:
         solver.prepare()
         if solver.sat("induction", "-tempinduct -maxsteps 1", f"-prove same {_ones(len(CHECKS) + 1)}"):
@@ -96,7 +100,7 @@ def decide(
     except TimeUpError:
         return Outcome(False, reason=f"the time limit of {seconds:g} s was reached before the proof")
     except ToolError as error:
-        return Outcome(False, reason=str(error))
+        return Outcome(False, reason=plain_reason(error))
     return _refute(solver, specification, seconds)
 
 
@@ -129,8 +133,13 @@ def _refute(solver: _Solver, specification: Specification, seconds: float) -> Ou
         pass
     except ToolError as error:
         if not outcome.trace:
-            return Outcome(False, reason=f"the induction fails, and the search for a difference ended: {error}")
+            return Outcome(False, reason=f"the induction fails, and the search for a difference ended: {plain_reason(error)}")
     return outcome
+
+
+def plain_reason(error: Exception) -> str:
+    """What a tool complained of, without the log, which is in a folder that is gone by then."""
+    return re.sub(r" \((all of it:|in) [^()]*\)$", "", str(error))
 
 
 def _ones(bits: int) -> int:
@@ -140,8 +149,9 @@ def _ones(bits: int) -> int:
 class _Solver:
     """Calls of yosys on one miter until a point in time."""
 
-    def __init__(self, folder: Path, deadline: float) -> None:
+    def __init__(self, folder: Path, miter: str, deadline: float) -> None:
         self.folder = folder
+        self.miter = miter
         self.deadline = deadline
 
     def limit(self, seconds: float) -> None:
@@ -161,9 +171,9 @@ class _Solver:
     def prepare(self) -> None:
         """Read all files into miter.il."""
         try:
-            self._run("read", _READ)
+            self._run("read", [command.format(miter=self.miter) for command in _READ])
         except ToolError as error:
-            raise UnreadableError(re.sub(r" \(all of it: .*\)$", "", str(error))) from None
+            raise UnreadableError(plain_reason(error)) from None
 
     def sat(self, what: str, options: str, property_: str) -> bool:
         """Whether a property is proven; if not, and a trace shows why, `trace(what)` returns it.
@@ -175,7 +185,7 @@ class _Solver:
             (self.folder / name).unlink(missing_ok=True)
         shown = f"-show-ports -dump_json {what}.json"
         # -verify makes everything but a proof an error, and an error ends the script before the last command.
-        commands = ["read_rtlil miter.il", f"sat -verify {options} {property_} {shown} miter"]
+        commands = ["read_rtlil miter.il", f"sat -verify {options} {property_} {shown} {self.miter}"]
         failure: ToolError | None = None
         try:
             self._run(what, [*commands, f"tee -q -o {what}.proven stat"])
@@ -210,16 +220,19 @@ def _values(signal: Mapping[str, object]) -> list[int]:
     return values
 
 
-# The core is read last: nothing that it defines can reach the other files, and a module of theirs cannot be defined
-# again. A loop of gates, two drivers of a wire or a second clock would make the proof one of something else; they are
-# looked for before anything is simplified. No pass before setundef may choose what an x is, and -keepdc keeps equal
-# registers without an initial value apart.
+# The core is read first and alone: it can use no module of the others, and no other module can be hidden in it; nor can
+# it name theirs. A loop of gates, two drivers of a wire or a second clock would make the proof one of something else;
+# they are looked for before anything is simplified. No pass before setundef may choose what an x is, and -keepdc keeps
+# equal registers without an initial value apart.
 _READ = [
     "logger -werror Resizing.cell.port",
+    "read_verilog core.v",
+    "hierarchy -check -top core",
+    "select -assert-mod-count 1 =*",
+    "select -assert-none core/t:* core/t:$* %d",
     "read_verilog specification.v",
     "read_verilog miter.v",
-    "read_verilog core.v",
-    "hierarchy -check -top miter",
+    "hierarchy -check -top {miter}",
     "proc -noopt",
     "flatten",
     "check -assert -nolatches",
@@ -242,7 +255,7 @@ _READ = [
 ]
 
 
-def _miter(specification: Specification, width: int) -> str:
+def _miter(specification: Specification, width: int, name: str, spec: str) -> str:
     """The module in which both sides get the same inputs and are compared."""
     w, v, n, c = specification.input_bits, specification.symbol_bits, specification.state_bits, width
     bits = {"source_symbol": v, "state": c}
@@ -266,9 +279,9 @@ def _miter(specification: Specification, width: int) -> str:
     lines = [f"  assign same[{n}] = {holds.get(name, f'rtl_{name} == spec_{name}')};" for n, name in enumerate(CHECKS)]
     return "\n".join(
         [
-            f"module miter ({', '.join(ports)});",
+            f"module {name} ({', '.join(ports)});",
             f"  core rtl ({', '.join(core)});",
-            f"  specification spec ({', '.join(specified)});",
+            f"  {spec} spec ({', '.join(specified)});",
             *lines,
             f"  assign same[{len(CHECKS)}] = is_state;",
             f"  assign answers = same[{len(CHECKS) - 2}:0];",

@@ -6,7 +6,7 @@ from typing import Any
 
 from litex.build.generic_platform import IOStandard, Pins, Subsignal
 from litex.gen import LiteXModule
-from migen import If, Signal
+from migen import Cat, If, Signal
 from migen.genlib.cdc import MultiReg
 
 from fpga.core import MachineCore
@@ -14,6 +14,9 @@ from fpga.implementation import Implementation
 from seqlogic.errors import InputError
 
 __all__ = ["MachinePins", "pin_resource"]
+
+STAGES = 2
+"""Flip-flops between a pin and who looks at it."""
 
 
 def pin_resource(implementation: Implementation, sites: str, board: str) -> tuple[Any, ...]:
@@ -49,26 +52,47 @@ def pin_resource(implementation: Implementation, sites: str, board: str) -> tupl
 class MachinePins(LiteXModule):
     """Samples the input pins, feeds the machine, holds its last answer on the output pins.
 
-    Inputs and strobe pass two flip-flops each, so that they may change at any time; a symbol of several bits must hold
-    still for three clocks around its sample.
+    Inputs and strobe pass two flip-flops each, so that they may change at any time. The answer is on the output pins
+    four clocks after the clock edge that took the symbol, and stays there until the next.
+
+    On a strobe: the symbol is that which the pins have at the first clock edge that finds the strobe high. For who does
+    not know our clock: it must be there one clock before the strobe rises and hold for two clocks after. The strobe is
+    to be low, and high, for two clocks each, and to be seen low once after power-up before the first edge counts.
+
+    With a divider nothing outside asks for a sample, so the strobe pin says when there is one: it is high for one clock
+    in `divider` (always if that is 1), and the symbol is that which the pins have at the clock edge that ends it.
+
+    A sample that finds the machine disabled, or fed by another source, is lost.
 
     Args:
         core: the machine; its `pins_sink` and `pins_source` are used.
         pads: inputs, outputs, error, strobe.
         divider: a sample every so many clocks; 0 samples at each rising edge of the strobe pin instead.
+
+    Raises:
+        ValueError: the divider is negative.
     """
 
     def __init__(self, core: MachineCore, pads: Any, *, divider: int = 0) -> None:
+        if divider < 0:
+            raise ValueError(f"a sample every {divider} clocks")
         symbol = Signal(len(pads.inputs))
         sample = Signal()
-        self.specials += MultiReg(pads.inputs, symbol)
+        self.specials += MultiReg(pads.inputs, symbol, n=STAGES)
         if divider:
             count = Signal(max=max(divider, 2))
-            self.comb += sample.eq(count == 0)
-            self.sync += If(sample, count.eq(divider - 1)).Else(count.eq(count - 1))
+            # As late as the inputs.
+            late = Signal(STAGES)
+            self.comb += sample.eq(late[-1])
+            self.sync += [
+                If(count == 0, count.eq(divider - 1)).Else(count.eq(count - 1)),
+                pads.strobe.eq(count == 0),
+                late.eq(Cat(pads.strobe, late)),
+            ]
         else:
-            strobe, before = Signal(), Signal()
-            self.specials += MultiReg(pads.strobe, strobe)
+            # A strobe that idles high is no edge: it has to be seen low first.
+            strobe, before = Signal(), Signal(reset=1)
+            self.specials += MultiReg(pads.strobe, strobe, n=STAGES, reset=1)
             self.sync += before.eq(strobe)
             self.comb += sample.eq(strobe & ~before)
         self.comb += [

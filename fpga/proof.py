@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-import json
 import re
 import tempfile
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 from litex.gen import LiteXModule
 from litex.gen.fhdl import verilog
 from migen import ClockDomain, Signal
 
+from fpga.choices import Choices, read_text
 from fpga.core import MachineStream
-from fpga.implementation import IMPLEMENTATIONS, Implementation
+from fpga.implementation import Implementation
 from fpga.induction import CHECKS, INPUTS, Clock, UnreadableError, decide
 from fpga.specification import Specification, specify
-from fpga.tools import program
-from seqlogic.assignment import ASSIGNMENTS, codes_for
+from fpga.subset import refuse_other_verilog
+from fpga.tools import ToolError, program
+from seqlogic.assignment import codes_for
 from seqlogic.completion import complete
 from seqlogic.errors import InputError
 from seqlogic.machine import UNKNOWN, Machine
@@ -40,47 +41,15 @@ __all__ = ["Choices", "emit_core", "prove_rtl", "read_rtl", "rtl_digest", "rtl_l
 
 SECONDS = 600.0
 """The time limit of a proof."""
-_LARGEST = 1 << 26
 _METHOD = (
     "The RTL and a specification in Verilog, written anew from the machine as a case over state and symbol, get the "
     "same inputs, free in every clock. By induction of depth 1, from power-up on, both have in every clock the same "
     "ready and valid, while an answer is offered the same first, last, symbol and error, and the RTL shows the code of "
     "the machine's state. Of what the machine does not know, 'flag' expects an error flag, and 'free' compares "
-    "nothing. Proven by yosys, which is trusted, as is that registers are at power-up what the RTL says."
+    "nothing; where there is any such entry the result is 'conforms'. Proven by yosys, which is trusted, as is that "
+    "registers are at power-up what the RTL says. Not proven: the SoC in a bitstream holds a second emission of the same "
+    "module, which is not compared with this one; and a bitstream is listed by its SHA-256, and no proof reaches it."
 )
-
-
-@dataclass(frozen=True)
-class Choices:
-    """The choices by which a machine became gateware; see `Implementation` for what they mean."""
-
-    kind: str
-    encoding: str
-    unknown: str
-
-    @classmethod
-    def of(cls, implementation: Implementation) -> Choices:
-        """The choices of an implementation."""
-        return cls(implementation.kind, implementation.encoding, implementation.unknown)
-
-    @classmethod
-    def read(cls, path: Path) -> Choices:
-        """Read implementation.json; InputError for any other content than `text` gives."""
-        try:
-            content = json.loads(_text(path))
-        except ValueError as error:
-            raise InputError(f"not the JSON expected: {error}", file=path) from None
-        words = {"kind": IMPLEMENTATIONS, "encoding": ASSIGNMENTS, "unknown": ("flag", "free")}
-        if not isinstance(content, dict) or content.keys() != words.keys():
-            raise InputError(f"expected the keys {', '.join(words)}", file=path)
-        for key, allowed in words.items():
-            if content[key] not in allowed:
-                raise InputError(f"{key} is {content[key]!r}, expected one of: {' '.join(allowed)}", file=path)
-        return cls(**content)
-
-    def text(self) -> str:
-        """The content of implementation.json."""
-        return json.dumps(asdict(self), indent=2) + "\n"
 
 
 class _Core(LiteXModule):
@@ -136,7 +105,7 @@ def prove_rtl(folder: Path, *, seconds: float = SECONDS) -> Link:
     The RTL is that of the folder. The specification is made anew from machine.json.
 
     Raises:
-        NotProvenError: yosys is not installed.
+        NotProvenError: yosys is not installed, or failed.
         InputError: a file is malformed, or as `rtl_link` says.
     """
     try:
@@ -144,17 +113,23 @@ def prove_rtl(folder: Path, *, seconds: float = SECONDS) -> Link:
     except InputError as error:
         raise NotProvenError(str(error)) from error
     machine, choices = read_bounded(folder / MACHINE_FILE), Choices.read(folder / CHOICES_FILE)
-    return rtl_link(machine, choices, read_rtl(folder), seconds=seconds)
+    try:
+        return rtl_link(machine, choices, read_rtl(folder), seconds=seconds)
+    except ToolError as error:
+        raise NotProvenError(str(error)) from error
 
 
 def read_rtl(folder: Path) -> dict[str, str]:
     """The files of the RTL in a build folder, as `emit_core` made them; InputError if they cannot be read."""
     names = [name for name in (CORE_FILE, TABLE_FILE) if name == CORE_FILE or (folder / name).exists()]
-    return {name: _text(folder / name) for name in names}
+    return {name: read_text(folder / name) for name in names}
 
 
 def rtl_link(machine: Machine, choices: Choices, files: Mapping[str, str], *, seconds: float = SECONDS) -> Link:
     """Prove that RTL is what a machine says, at its ports, in every clock, whatever the streams do.
+
+    The result is "equal" only where everything is specified; where the RTL is free in anything that a word can reach, it
+    "conforms".
 
     Args:
         machine: any machine.
@@ -164,12 +139,12 @@ def rtl_link(machine: Machine, choices: Choices, files: Mapping[str, str], *, se
         seconds: the time limit; beyond it the result is "undecided".
 
     Raises:
-        InputError: yosys is not installed, or cannot read the core, or the core reads other files.
+        InputError: yosys is not installed, or cannot read the core, or the core is not written as `emit_core` writes one.
     """
+    core = files[CORE_FILE]
+    refuse_other_verilog(core)
     specification = specify(machine, choices.unknown)
     codes, width = _codes(machine, choices, specification)
-    core = files[CORE_FILE]
-    _refuse_other_files(core)
     with tempfile.TemporaryDirectory(prefix="seqlogic-proof-") as name:
         folder = Path(name)
         for file, text in files.items():
@@ -180,9 +155,12 @@ def rtl_link(machine: Machine, choices: Choices, files: Mapping[str, str], *, se
             raise InputError(str(error), file=CORE_FILE) from None
     details: dict[str, object] = dict(asdict(choices))
     details |= {"states": len(codes), "entries": len(codes) << specification.input_bits}
+    open_entries = specification.open_entries
+    if open_entries:
+        details["entries of which not all is specified"] = open_entries
     word: tuple[str, ...] | None = None
     if outcome.proven:
-        result = "equal"
+        result = "conforms" if open_entries else "equal"
         details["depth of the induction"] = 1
     elif outcome.trace:
         result = "differs"
@@ -276,19 +254,3 @@ def rtl_digest(files: Mapping[str, str]) -> str:
         content = files[name].encode()
         sha.update(f"{name} {len(content)}\n".encode() + content)
     return sha.hexdigest()
-
-
-def _refuse_other_files(core: str) -> None:
-    """Raise InputError if reading a core would read a file that is not one of its own."""
-    for match in re.finditer(r"`\s*include|\$readmem[bh]\s*\(\s*([^,]*),", core):
-        if match[1] is None or match[1].strip() != f'"{TABLE_FILE}"':
-            raise InputError(f"reads another file than {TABLE_FILE}: {match[0]!r}", file=CORE_FILE)
-
-
-def _text(path: Path) -> str:
-    try:
-        if path.stat().st_size > _LARGEST:
-            raise InputError(f"is larger than {_LARGEST} bytes", file=path)
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"cannot be read: {getattr(error, 'strerror', None) or error}", file=path) from None

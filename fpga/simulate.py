@@ -23,7 +23,7 @@ __all__ = ["main"]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Build the simulated SoC and run it until Ctrl-C; exit 0, or 2 if the input or a tool is at fault."""
+    """Build the simulated SoC and run it until Ctrl-C; exit 0, 1 for a failed tool or refuted RTL, 2 for bad input."""
     parser = Parser(prog="python -m fpga.simulate", description="A proven machine in the same SoC, under Verilator.")
     parser.add_argument("--machine", required=True, help="a run folder with a certificate, or a machine file")
     parser.add_argument("--name", help="what the build is called; the name of the machine if not given")
@@ -43,9 +43,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
             code = simulator.wait()
             print(f"the simulation ended with {code}", file=sys.stderr)
             return 1
-    except (InputError, ToolError) as error:
+    except InputError as error:
         print(f"fpga.simulate: {error}", file=sys.stderr)
         return 2
+    except ToolError as error:
+        print(f"fpga.simulate: {error}", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         print(file=sys.stderr)
         return 0

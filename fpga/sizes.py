@@ -23,7 +23,19 @@ from seqlogic.machine import Alphabet, Machine
 
 __all__ = ["main"]
 
-_HEAD = ("board", "states", "implementation", "encoding", "LUTs", "FFs", "RAMs", "Fmax MHz", "clock MHz", "seconds")
+_HEAD = (
+    "board",
+    "states",
+    "implementation",
+    "encoding",
+    "LUTs",
+    "FFs",
+    "cells",
+    "RAMs",
+    "Fmax MHz",
+    "clock MHz",
+    "seconds",
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -75,8 +87,13 @@ def _built(implementation: Implementation, name: str) -> list[str]:
             generate(soc, place, log)
             built = synthesise(soc, place, log, name="machine", tell=console)
         except (InputError, ToolError) as error:
-            return [str(error), "", "", "", ""]
-    cells = [f"{built.luts[0]:,}", f"{built.flip_flops[0]:,}", f"{built.memories[0]} of {built.memories[1]}"]
+            return [str(error), "", "", "", "", ""]
+    cells = [
+        f"{built.luts:,}",
+        f"{built.flip_flops:,}",
+        f"{built.cells[0]:,} of {built.cells[1]:,}",
+        f"{built.memories[0]} of {built.memories[1]}",
+    ]
     return [*cells, f"{built.fmax:.1f}", f"{built.clock:g}"]
 
 

@@ -69,10 +69,18 @@ class Specification:
         """Bits of the number of a state."""
         return max(1, (len(self.states) - 1).bit_length())
 
-    def verilog(self, codes: list[int], width: int) -> str:
-        """Return the module `specification`.
+    @property
+    def open_entries(self) -> int:
+        """How many entries leave something open: the next state, a bit of the output, or the error flag."""
+        full = self.machine.outputs.full
+        listed = [entry for entries in self.entries for entry in entries]
+        return sum(entry.target == UNKNOWN or entry.care != full or not entry.judged for entry in listed)
+
+    def verilog(self, name: str, codes: list[int], width: int) -> str:
+        """Return the specification as a module.
 
         Args:
+            name: of the module.
             codes: for each state the code that the gateware shows for it.
             width: bits of such a code.
         """
@@ -89,7 +97,7 @@ class Specification:
                 )
         shown = "\n".join(f"      {n}'d{number}: state_code = {width}'d{code};" for number, code in enumerate(codes))
         return _TEMPLATE.format(
-            w=w - 1, v=v - 1, n=n - 1, c=width - 1, m=n + 2 * v + 2, last=f"{n}'d{len(self.states) - 1}",
+            name=name, w=w - 1, v=v - 1, n=n - 1, c=width - 1, m=n + 2 * v + 2, last=f"{n}'d{len(self.states) - 1}",
             rows="\n".join(rows), codes=shown,
         )  # fmt: skip
 
@@ -174,7 +182,7 @@ _TEMPLATE = """\
 // What a machine between two streams has to do. One symbol is taken in a clock with sink_valid and sink_ready; its
 // answer is offered from the next clock on, until it is taken in a clock with source_valid and source_ready.
 // A bit of known_symbol, known_error or known_state is 0 where nothing is said of what it stands for.
-module specification (
+module {name} (
   input  wire clock, reset, enable, restart,
   input  wire sink_valid, sink_first, sink_last,
   input  wire [{w}:0] sink_symbol,

@@ -55,9 +55,12 @@ def _main() -> int:
     options, soc_arguments, toolchain_arguments = _parse(board)
     if not (options.build or options.load or options.flash):
         raise InputError("nothing to do; give --build, --load or --flash (--help tells more)")
-    if options.machine is None and (options.build or not options.output_dir):
+    if not options.machine and (options.build or not (options.output_dir or options.name)):
         raise InputError("--machine: expected a run folder or a machine file")
-    label = options.name or ("" if options.machine is None else machine_name(options.machine))
+    label = options.name or (machine_name(options.machine) if options.machine else "")
+    if not options.output_dir:
+        _check_name(label)
+    _check_numbers(options)
     folder = Path(options.output_dir or Path("build") / name / label)
     if options.build:
         given = given_machine(options.machine)
@@ -121,6 +124,22 @@ def _parse(board: Board) -> tuple[argparse.Namespace, dict[str, Any], dict[str, 
         "sample_divider": options.sample_divider,
     }
     return options, soc_arguments, parser.toolchain_argdict
+
+
+def _check_name(name: str) -> None:
+    if not name or name != Path(name).name or name.startswith((".", "-")):
+        raise InputError(f"--name: expected the name of a folder, got {name!r}")
+
+
+def _check_numbers(options: argparse.Namespace) -> None:
+    """Refuse what LiteX would build without a word, and nobody could use."""
+    if options.sys_clk_freq <= 0:
+        raise InputError(f"--sys-clk-freq: expected a frequency in Hz, got {options.sys_clk_freq:g}")
+    fastest = int(options.sys_clk_freq) // 8
+    if not 300 <= options.uart_baudrate <= fastest:
+        raise InputError(f"--uart-baudrate: expected 300 to {fastest} at this clock, got {options.uart_baudrate}")
+    if options.sample_divider < 0 or (options.sample_divider and not options.with_pins):
+        raise InputError("--sample-divider: expected clocks between samples, 0 or more, and --with-pins")
 
 
 def _refuse(message: str) -> NoReturn:

