@@ -95,7 +95,8 @@ def build(
     an earlier one alone; one that misses its clock goes to `<folder>.failed`.
 
     Returns:
-        The exit code: 0, or 3 where the proof of the RTL reached its time limit.
+        The exit code: 0, or 3 where the proof of the RTL reached its time limit, or where unknown entries are free, so
+        that the RTL only conforms.
 
     Raises:
         InputError: the machine does not fit, a tool is missing, the folder is no build folder, or options clash.

@@ -54,6 +54,7 @@ def certify(folder: Path, link: Link, extra: Mapping[str, Any], bitstream: str |
 def told(link: Link) -> str:
     """A link in a line for a person."""
     more = {
+        "conforms": ", for it is free to do anything where the machine says nothing",
         "differs": f", after {' '.join(link.counterexample or ())!r}",
         "undecided": f": {link.details.get('reason')}",
     }

@@ -91,7 +91,8 @@ class MachineDMA(LiteXModule):
             unpack.source.connect(core.sink, keep={"valid", "ready", "last"}),
             core.sink.symbol.eq(unpack.source.data),
             core.sink.first.eq(unpack.source.data[lanes.input_bits - 1]),
-            core.source.connect(pack.sink, keep={"valid", "ready", "last"}),
+            core.source.connect(pack.sink, keep={"ready", "last"}),
+            pack.sink.valid.eq(core.source.valid & ~core.restart),
             pack.sink.data.eq(Cat(answer, Constant(0, padding) if padding else [], core.source.error)),
         ]
 
@@ -105,11 +106,13 @@ class MachineDMA(LiteXModule):
             begin.eq(asked & ~writing),
             reader.reset.eq(cut),
             unpack.reset.eq(cut),
-            pack.reset.eq(cut),
+            pack.reset.eq(stopping | ~writing),
             reader.sink.valid.eq(reading),
             reader.sink.address.eq(Cat(take, Constant(base, address_width - 2 - width))),
             reader.sink.last.eq(take == self._words.storage),
-            pack.source.connect(packed.sink, keep={"valid", "ready", "last", "data"}),
+            # A reset leaves the `last` of LiteX's converters as it is; only a word that is taken away clears it.
+            pack.source.connect(packed.sink, keep={"valid", "last", "data"}),
+            pack.source.ready.eq(packed.sink.ready | core.restart),
             packed.source.ready.eq(writer.sink.ready),
             writer.sink.valid.eq(packed.source.valid),
             writer.sink.data.eq(packed.source.data),

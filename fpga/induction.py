@@ -133,7 +133,9 @@ def _refute(solver: _Solver, specification: Specification, seconds: float) -> Ou
         pass
     except ToolError as error:
         if not outcome.trace:
-            return Outcome(False, reason=f"the induction fails, and the search for a difference ended: {plain_reason(error)}")
+            return Outcome(
+                False, reason=f"the induction fails, and the search for a difference ended: {plain_reason(error)}"
+            )
     return outcome
 
 

@@ -47,8 +47,8 @@ _METHOD = (
     "ready and valid, while an answer is offered the same first, last, symbol and error, and the RTL shows the code of "
     "the machine's state. Of what the machine does not know, 'flag' expects an error flag, and 'free' compares "
     "nothing; where there is any such entry the result is 'conforms'. Proven by yosys, which is trusted, as is that "
-    "registers are at power-up what the RTL says. Not proven: the SoC in a bitstream holds a second emission of the same "
-    "module, which is not compared with this one; and a bitstream is listed by its SHA-256, and no proof reaches it."
+    "registers are at power-up what the RTL says. NOT proven: the SoC in a bitstream holds a second emission of the "
+    "same module, which is not compared with this one; a bitstream is listed by its SHA-256, and no proof reaches it."
 )
 
 
@@ -128,8 +128,8 @@ def read_rtl(folder: Path) -> dict[str, str]:
 def rtl_link(machine: Machine, choices: Choices, files: Mapping[str, str], *, seconds: float = SECONDS) -> Link:
     """Prove that RTL is what a machine says, at its ports, in every clock, whatever the streams do.
 
-    The result is "equal" only where everything is specified; where the RTL is free in anything that a word can reach, it
-    "conforms".
+    The result is "equal" only where everything is specified; where the RTL is free in anything that a word can reach,
+    it "conforms".
 
     Args:
         machine: any machine.
@@ -139,7 +139,8 @@ def rtl_link(machine: Machine, choices: Choices, files: Mapping[str, str], *, se
         seconds: the time limit; beyond it the result is "undecided".
 
     Raises:
-        InputError: yosys is not installed, or cannot read the core, or the core is not written as `emit_core` writes one.
+        InputError: yosys is not installed, or cannot read the core, or the core is not written as `emit_core` writes
+            one.
     """
     core = files[CORE_FILE]
     refuse_other_verilog(core)

@@ -22,13 +22,14 @@ __all__ = ["leave_simulation", "prove_simulation"]
 
 SIMULATED_FILE = "simulated.v"
 """The Verilog of the SoC that was simulated, without the date at its head."""
+_MOST_SYMBOLS = 20_000_000
 _METHOD = (
-    "The RTL is, letter by letter, what seqlogic makes of the machine, and the SoC is made of the same machine again. A "
-    "conformance test suite, made from the machine by the HSI method, is sent through the host program to the SoC under "
-    "Verilator, by way of its bridge, its memory and its DMA engine if it has one, and every answer is compared. This is "
-    "a test: it detects every fault of a deterministic implementation of at most so many states as its claim says that "
-    "a restart brings back to its initial state, and proves nothing of others. A suite without such a claim leaves the "
-    "result undecided."
+    "The RTL is, letter by letter, what seqlogic makes of the machine, and the SoC is made of the same machine again. "
+    "A conformance test suite, made from the machine by the HSI method, is sent through the host program to the SoC "
+    "under Verilator, by way of its bridge, its memory and, if it has one, its DMA engine; every answer is compared. "
+    "This is a test: it detects every fault of a deterministic implementation of at most so many states as its claim "
+    "says that a restart brings back to its initial state, and proves nothing of others. A suite without a guarantee "
+    "leaves the result undecided."
 )
 
 
@@ -134,6 +135,8 @@ def prove_simulation(folder: Path, *, tell: Tell = console) -> Link:
     build = read_build(folder)
     _refuse_other_rtl(build)
     extra_states, budget = _asked(folder)
+    if budget > _MOST_SYMBOLS:
+        raise NotProvenError(f"its suite may take {budget:,} symbols, and up to {_MOST_SYMBOLS:,} are sent again")
     with_dma = _with_dma(build)
     with tempfile.TemporaryDirectory(prefix="seqlogic-sim-") as name:
         place = Path(name)
@@ -142,7 +145,7 @@ def prove_simulation(folder: Path, *, tell: Tell = console) -> Link:
             with Simulator(program) as simulator, Host(simulator.url, place / "csr.csv") as host:
                 outcome = self_test(host, build, extra_states=extra_states, budget=budget, tell=lambda *_: None)
         except (ValueError, OSError, ToolError) as error:
-            raise NotProvenError(plain_reason(error)) from error
+            raise NotProvenError(plain_reason(error).replace(f"{place}/", "")) from error
         return _simulation_link(build, _simulated_verilog(place), outcome)
 
 

@@ -9,10 +9,8 @@ from seqlogic.proof.links import CORE_FILE, TABLE_FILE
 
 __all__ = ["refuse_other_verilog"]
 
-_WORDS = frozenset(
-    "module endmodule input output wire reg assign always initial posedge negedge begin end if else case endcase "
-    "default signed".split()
-)
+_WORDS: tuple[str, ...] = ("module", "endmodule", "input", "output", "wire", "reg", "signed", "assign", "always", "if")
+_WORDS += ("initial", "posedge", "negedge", "begin", "end", "else", "case", "endcase", "default")
 _TASKS = ("$readmemh", "$signed", "$unsigned")
 # Nobody reads a comment but for these: yosys, and others, skip what stands between two of them.
 _PRAGMA = re.compile(r"synopsys|synthesis|translate_o|pragma|parallel_case|full_case|verilator|verific", re.IGNORECASE)
@@ -47,7 +45,7 @@ def refuse_other_verilog(core: str) -> None:
         raise InputError(f"holds the modules {', '.join(modules) or '(none)'}, expected one, core", file=CORE_FILE)
     declared = _declared(tokens)
     for at, (token, kind, place) in enumerate(tokens):
-        before = tokens[at - 1] if at else ("", "mark", 0)
+        after = tokens[at + 1] if at + 1 < len(tokens) else ("", "mark", 0)
         if kind == "text":
             found = [text for text, _, _ in tokens[max(0, at - 2) : at + 2]]
             if found != ["$readmemh", "(", f'"{TABLE_FILE}"', ","]:
@@ -56,8 +54,8 @@ def refuse_other_verilog(core: str) -> None:
             if [text for text, _, _ in tokens[at + 1 : at + 3]] != ["(", f'"{TABLE_FILE}"']:
                 raise _refused(core, place, f"{token} of another file than {TABLE_FILE}")
         elif kind == "word" and token not in _WORDS and token not in _TASKS:
-            if before[1] == "word" and before[0] not in (*_WORDS, *_TASKS):
-                raise _refused(core, place, f"an instance of {before[0]!r}")
+            if after[1] == "word" and after[0] not in (*_WORDS, *_TASKS):
+                raise _refused(core, place, f"an instance of {token!r}")
             if token not in declared:
                 raise _refused(core, place, f"the word {token!r}, which is none of a core and not declared")
 

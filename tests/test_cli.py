@@ -204,7 +204,10 @@ def test_export_writes_verilog_with_a_test_bench_and_aiger(capsys: pytest.Captur
     assert main(["export", "parity.kiss2", "--format", "verilog"]) == 0
     said = capsys.readouterr().out.splitlines()
     assert said[0].startswith("parity.v: 2 states, binary encoding, ")
-    assert said[1].endswith("detects every fault of an implementation with at most 2 + 1 states")
+    assert said[1].endswith(
+        "the suite detects every fault of a deterministic implementation of at most 2 + 1 states "
+        "that a restart brings back to its initial state"
+    )
     assert "module parity (" in Path("parity.v").read_text()
     assert "module parity_tb" in Path("parity_tb.v").read_text()
     for encoding in ("one-hot", "gray", "searched"):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,13 +16,12 @@ from strategies import machines
 
 pytest.importorskip("litex", reason="litex is not installed: the extra fpga")
 
-from litex.gen import LiteXModule
-from litex.soc.interconnect import csr_bus
 from migen import run_simulation
+from on_bus import OnBus
 from streams import Clock, Seen, in_migen, in_verilator, judge
 
 from fpga.core import LATENCY, SOURCES, MachineCore
-from fpga.implementation import Implementation, implement
+from fpga.implementation import implement
 from seqlogic.completion import complete
 from seqlogic.machine import Alphabet, Machine
 
@@ -146,57 +144,22 @@ def test_judge_refuses_what_differs() -> None:
             judge(implementation, stimulus, [*seen[:3], change(seen[3]), *seen[4:]])
 
 
-class OnBus(LiteXModule):
-    """A `MachineCore` with its registers on a bus of their own."""
-
-    def __init__(self, implementation: Implementation, **kwargs: Any) -> None:
-        self.core = MachineCore(implementation, **kwargs)
-        self.bus = csr_bus.Interface(data_width=32)
-        self.bank = csr_bus.CSRBank(self.core.get_csrs(), bus=self.bus)
-
-    def _places(self, name: str) -> list[int]:
-        """Where the words of a register are, the highest first; LiteX numbers them, and a storage always."""
-        words = [csr.name for csr in self.bank.simple_csrs]
-        return [place for place, word in enumerate(words) if re.fullmatch(f"{name}[0-9]*", word)]
-
-    def write(self, name: str, value: int) -> Iterator[Any]:
-        """Write a register of one word, and wait until it has taken effect."""
-        (place,) = self._places(name)
-        yield from self.bus.write(place, value)
-        for _ in range(5):
-            yield
-
-    def read(self, name: str) -> Iterator[Any]:
-        """Read a register."""
-        value = 0
-        for place in self._places(name):
-            yield from self.bus.read(place)
-            yield
-            value = value << 32 | (yield self.bus.dat_r)
-        return value
-
-    def fields(self, name: str) -> Iterator[Any]:
-        """Read a register; its fields as a dictionary."""
-        value = yield from self.read(name)
-        (csr,) = [csr for csr in self.core.get_csrs() if csr.name == name]
-        return {field.name: value >> field.offset & (1 << field.size) - 1 for field in csr.fields.fields}
-
-    def by_hand(self, symbol: int, first: int = 0) -> Iterator[Any]:
-        """Feed a symbol through the registers; the answer and its error bit."""
-        yield from self.write("symbol_in", symbol | first << 31)
-        assert (yield from self.fields("status"))["answered"] == 1
-        answer = yield from self.fields("symbol_out")
-        return answer["symbol"], answer["error"]
-
-
 @pytest.fixture
 def machine() -> Machine:
     return random_machine(6, 3, 5, seed=7)
 
 
+def by_hand(bus: OnBus, symbol: int, first: int = 0) -> Iterator[Any]:
+    """Feed a symbol through the registers; the answer and its error bit."""
+    yield from bus.write("symbol_in", symbol | first << 31)
+    assert (yield from bus.fields("status"))["answered"] == 1
+    answer = yield from bus.fields("symbol_out")
+    return answer["symbol"], answer["error"]
+
+
 def run_on_bus(machine: Machine, script: Callable[[OnBus], Iterator[Any]], **kwargs: Any) -> None:
     """Run a script, a generator of bus accesses, against a machine on a bus."""
-    bus = OnBus(implement(machine), **kwargs)
+    bus = OnBus(core=MachineCore(implement(machine), **kwargs))
     ended = []
 
     def whole() -> Iterator[Any]:
@@ -226,11 +189,11 @@ def test_by_hand(machine: Machine) -> None:
 
     def script(bus: OnBus) -> Iterator[Any]:
         for symbol, answer in zip(word, right, strict=True):
-            assert (yield from bus.by_hand(symbol)) == (answer, 0)
+            assert (yield from by_hand(bus, symbol)) == (answer, 0)
         assert (yield from bus.read("symbols")) == len(word)
         assert (yield from bus.read("state")) == codes[end]
         # The bit `first` restarts the machine and nothing else.
-        yield from bus.by_hand(telling, first=1)
+        yield from by_hand(bus, telling, first=1)
         assert (yield from bus.read("state")) == codes[total.next_state[0, telling]]
         assert (yield from bus.read("symbols")) == len(word) + 1
 
@@ -239,17 +202,17 @@ def test_by_hand(machine: Machine) -> None:
 
 def test_error_stays_until_restart(machine: Machine) -> None:
     def script(bus: OnBus) -> Iterator[Any]:
-        first = yield from bus.by_hand(1)
+        first = yield from by_hand(bus, 1)
         assert (yield from bus.fields("status")) == {"error": 0, "answered": 1}
-        assert (yield from bus.by_hand(3)) == (0, 1)
-        yield from bus.by_hand(0)
+        assert (yield from by_hand(bus, 3)) == (0, 1)
+        yield from by_hand(bus, 0)
         assert (yield from bus.fields("status")) == {"error": 1, "answered": 1}
         yield from bus.write("control", 1 | 2)
         assert (yield from bus.fields("status")) == {"error": 0, "answered": 0}
         assert (yield from bus.read("symbols")) == 0
         assert (yield from bus.read("cycles")) == 0
         assert (yield from bus.read("state")) == implement(machine).code_values[0]
-        assert (yield from bus.by_hand(1)) == first
+        assert (yield from by_hand(bus, 1)) == first
 
     run_on_bus(machine, script)
 
@@ -258,7 +221,7 @@ def test_disabled_takes_no_symbol(machine: Machine) -> None:
     right = int(machine.run(np.array([[2]]))[0][0, 0])
 
     def script(bus: OnBus) -> Iterator[Any]:
-        yield from bus.by_hand(2)
+        yield from by_hand(bus, 2)
         yield from bus.write("control", 0)
         # Whatever was answered before, this symbol is not.
         yield from bus.write("symbol_in", 2 | 1 << 31)
@@ -286,16 +249,68 @@ def test_event(machine: Machine) -> None:
         yield from bus.write("event_symbol", chosen)
         yield from bus.write("ev_enable", 1)
         for symbol, answer in zip(word, right, strict=True):
-            yield from bus.by_hand(symbol)
+            yield from by_hand(bus, symbol)
             assert (yield bus.core.ev.irq) == (answer == chosen)
             yield from bus.write("ev_pending", 1)
             assert (yield bus.core.ev.irq) == 0
         # What is not to be trusted is no match: symbol 0 with the error bit.
         yield from bus.write("event_symbol", 0)
-        yield from bus.by_hand(3)
+        yield from by_hand(bus, 3)
         assert (yield bus.core.ev.irq) == 0
 
     assert 0 < right.count(chosen) < len(word)
+    run_on_bus(machine, script)
+
+
+def test_event_is_raised_when_the_answer_is_taken(machine: Machine) -> None:
+    right = int(machine.run(np.array([[1]]))[0][0, 0])
+
+    def script(bus: OnBus) -> Iterator[Any]:
+        core, raised = bus.core, []
+        yield from bus.write("event_symbol", right)
+        yield from bus.write("ev_enable", 1)
+        yield core.sink.symbol.eq(1)
+        yield core.sink.valid.eq(1)
+        for t in range(12):
+            yield core.source.ready.eq(t == 8)
+            yield
+            yield core.sink.valid.eq(0)
+            assert ((yield core.source.valid), (yield core.ev.irq)) == (1 <= t <= 8, t > 8)
+            raised.append((yield core.ev.match.trigger))
+        assert raised == [t == 8 for t in range(12)]
+
+    run_on_bus(machine, script, default_source="stream")
+
+
+@pytest.mark.parametrize("source", ["stream", "pins"])
+def test_symbol_written_while_another_source_feeds_is_dropped(machine: Machine, source: str) -> None:
+    def script(bus: OnBus) -> Iterator[Any]:
+        yield from bus.write("symbol_in", 1)
+        yield from bus.write("control", 1 | SOURCES["manual"] << 2)
+        assert (yield from bus.read("symbols")) == 0
+        # And so is one that waits for the machine to be enabled.
+        yield from bus.write("control", SOURCES["manual"] << 2)
+        yield from bus.write("symbol_in", 1)
+        yield from bus.write("control", SOURCES[source] << 2)
+        yield from bus.write("control", 1 | SOURCES["manual"] << 2)
+        assert (yield from bus.read("symbols")) == 0
+        yield from by_hand(bus, 1)
+
+    run_on_bus(machine, script, default_source=source)
+
+
+def test_of_symbols_written_while_disabled_the_last_is_taken(machine: Machine) -> None:
+    answers = machine.run(np.array([[0], [1], [2]]))[0][:, 0].tolist()
+    first, last = next((a, b) for a in range(3) for b in range(3) if answers[a] != answers[b])
+
+    def script(bus: OnBus) -> Iterator[Any]:
+        yield from bus.write("control", 0)
+        yield from bus.write("symbol_in", first)
+        yield from bus.write("symbol_in", last)
+        yield from bus.write("control", 1)
+        assert (yield from bus.fields("symbol_out")) == {"symbol": answers[last], "error": 0}
+        assert (yield from bus.read("symbols")) == 1
+
     run_on_bus(machine, script)
 
 

@@ -116,7 +116,7 @@ def test_info_run_and_selftest_from_the_command_line(
 
     assert main(["board", "selftest", *there]) == 0
     printed = capsys.readouterr().out
-    assert "the suite detects every fault of an implementation with at most 3 + 1 states" in printed
+    assert "the suite detects every fault of a deterministic implementation of at most 3 + 1 states that" in printed
     assert "PASS" in printed
     log = json.loads((folder / "selftest.json").read_text())
     assert log["verdict"] == "pass"

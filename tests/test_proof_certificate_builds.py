@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -119,11 +120,25 @@ def test_a_link_of_a_build_that_its_prover_refutes_is_found(tmp_path: Path) -> N
 
 def test_a_build_must_have_the_link_to_its_rtl(tmp_path: Path) -> None:
     build = write_build(tmp_path / "build", [], learned=True)
-    assert check_certificate(build).findings == ("link 'machine = RTL': can be proven, but is not in the certificate",)
+    missing = "link 'machine = RTL': is not in the certificate, and a build must have it"
+    assert check_certificate(build).findings == (missing,)
     said = content(build)
     del said["files"]["core.v"]
     sign(build, said)
-    assert check_certificate(build).findings == ("core.v: is not listed in the certificate",)
+    assert check_certificate(build).findings == ("core.v: is not listed in the certificate", missing)
+
+
+@pytest.mark.parametrize("left", ["core.v", "implementation.json", "build.json"])
+def test_what_a_build_leaves_makes_a_build(tmp_path: Path, left: str) -> None:
+    folder = write_run(tmp_path / "run")
+    assert (check_certificate(folder).ok, check_certificate(folder).build) == (True, False)
+    (folder / left).write_text("{}\n")
+    said = content(folder)
+    said["files"][left] = ""
+    sign(folder, said | {"files": dict(sorted(said["files"].items()))})
+    check = check_certificate(folder)
+    assert check.build
+    assert check.findings == ("link 'machine = RTL': is not in the certificate, and a build must have it",)
 
 
 def without_a_simulator(folder: Path) -> Link:
@@ -138,10 +153,86 @@ def test_the_command_says_what_was_not_proven_again(
     monkeypatch.setitem(check_command.PROVERS, SIMULATION_LINK, without_a_simulator)
     assert check_command.main([str(build)]) == 3
     said = capsys.readouterr().out.splitlines()
-    assert said[-2] == "RTL = simulated SoC: the certificate says equal; not proven again here: g++ is missing"
+    assert said[-3] == "RTL = simulated SoC: the certificate says equal; not proven again here: g++ is missing"
+    assert said[-2].startswith("not proven: that the SoC in the bitstream")
     assert said[-1] == "undecided: every file is as it was written, but 1 link is not proven again here"
     (build / "config.yaml").unlink()
     assert check_command.main([str(build)]) == 1
+
+
+def test_the_command_prints_the_claim_of_the_suite(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    simulated = further(SIMULATION_LINK, details={"claim": "detects every fault"})
+    build = write_build(tmp_path / "build", [further(RTL_LINK), simulated], learned=True)
+    monkeypatch.setitem(check_command.PROVERS, RTL_LINK, lambda _folder: further(RTL_LINK))
+    monkeypatch.setitem(check_command.PROVERS, SIMULATION_LINK, lambda _folder: simulated)
+    assert check_command.main([str(build)]) == 0
+    said = capsys.readouterr().out.splitlines()
+    assert said[said.index("  the suite detects every fault") - 1].startswith("RTL = simulated SoC: equal")
+
+
+@pytest.mark.parametrize("error", [ValueError("no\nsense"), KeyError("asked"), MemoryError()])
+def test_a_prover_that_stumbles_leaves_a_claim(tmp_path: Path, error: Exception) -> None:
+    build = write_build(tmp_path / "build", [further(RTL_LINK)], learned=True)
+
+    def stumble(_folder: Path) -> Link:
+        raise error
+
+    check = check_certificate(build, {RTL_LINK: stumble})
+    assert (check.ok, check.verdict, len(check.claims)) == (True, "undecided", 1)
+    assert "\n" not in check.claims[0].why != ""
+
+
+def test_a_link_that_stands_twice_is_found(tmp_path: Path) -> None:
+    links = [further(RTL_LINK), further(SIMULATION_LINK), further(SIMULATION_LINK)]
+    build = write_build(tmp_path / "build", links, learned=True)
+    provers: dict[str, Prover] = {name: lambda _, name=name: further(name) for name in (RTL_LINK, SIMULATION_LINK)}
+    assert check_certificate(build, provers).findings == ("links: one of them stands twice",)
+
+
+@pytest.mark.parametrize(("now", "verdict"), [("equal", "exact"), ("conforms", "conforms"), ("undecided", "undecided")])
+def test_what_was_undecided_may_be_proven_later(tmp_path: Path, now: str, verdict: str) -> None:
+    slow = further(RTL_LINK, "undecided", {"reason": "no time"})
+    build = write_build(tmp_path / "build", [slow], learned=True)
+    assert content(build)["verdict"] == "undecided"
+    check = check_certificate(build, {RTL_LINK: lambda _: further(RTL_LINK, now, {"reason": "less time"})})
+    assert (check.verdict, check.findings) == (verdict, ())
+    assert check.notes == (() if now == "undecided" else (f"{RTL_LINK}: the certificate says undecided; now {now}",))
+    # It may not say more than it proved then, nor be of something else.
+    sign(build, content(build) | {"verdict": "conforms"})
+    assert check_certificate(build, {RTL_LINK: lambda _: further(RTL_LINK, now)}).findings == (
+        f"verdict: says conforms, is {verdict}",
+    )
+    other = replace(further(RTL_LINK, now), right=Side("", "", "0"))
+    assert f"link {RTL_LINK!r}: its digests are not those proven again" in (
+        check_certificate(build, {RTL_LINK: lambda _: other}).findings
+    )
+    refuted = further(RTL_LINK, "differs")
+    assert f"link {RTL_LINK!r}: says undecided, is differs" in (
+        check_certificate(build, {RTL_LINK: lambda _: refuted}).findings
+    )
+
+
+def test_no_link_is_added_to_a_certificate_that_was_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    build = write_build(tmp_path / "build", [further(RTL_LINK)], learned=True)
+    before = (build / "certificate.json").read_bytes()
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", full)
+        with pytest.raises(OSError, match="No space left"):
+            add_link(build, further(SIMULATION_LINK))
+    assert (build / "certificate.json").read_bytes() == before
+    assert not list(build.glob(".certificate*"))
+    changed = before.replace(b'"seed": 0', b'"seed": 1').replace(b'"consistent": true', b'"consistent": false')
+    assert changed != before
+    (build / "certificate.json").write_bytes(changed)
+    with pytest.raises(InputError, match="does not have the SHA-256 that it gives for itself"):
+        add_link(build, further(SIMULATION_LINK))
+    assert (build / "certificate.json").read_bytes() == changed
 
 
 def test_without_gateware_tools_the_link_to_the_rtl_is_a_claim(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

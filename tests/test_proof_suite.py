@@ -228,7 +228,7 @@ def test_states_that_no_specified_word_tells_apart() -> None:
     assert suite.extra_states is None
     assert suite.words
     assert suite.claim() == (
-        "not proven to detect every fault, however small the implementation: "
+        "is not proven to detect every fault, however small the implementation: "
         "the states after a restart and after '0' are not told apart by any specified word"
     )
 
@@ -238,8 +238,11 @@ def test_the_words_of_parity() -> None:
     # Symbol 0 tells the states apart; it follows each state and each transition.
     assert suite.words == ((0, 0), (1, 0, 0), (1, 1, 0))
     assert suite.symbols == 8
-    assert suite.claim() == "detects every fault of an implementation with at most 2 + 0 states"
-    assert conformance_suite(PARITY).claim() == "detects every fault of an implementation with at most 2 + 1 states"
+    for extra, claimed in ((0, suite), (1, conformance_suite(PARITY))):
+        assert claimed.claim() == (
+            f"detects every fault of a deterministic implementation of at most 2 + {extra} states "
+            "that a restart brings back to its initial state"
+        )
     assert seqlogic.conformance_suite is conformance_suite
 
 
@@ -297,10 +300,11 @@ def test_a_budget_is_kept_and_used(machine: Machine, budget: int) -> None:
 def test_claims_under_a_budget() -> None:
     assert [conformance_suite(PARITY, k).symbols for k in range(3)] == [8, 22, 56]
     assert conformance_suite(PARITY, 2, budget=55).claim() == (
-        "detects every fault of an implementation with at most 2 + 1 states; "
+        "detects every fault of a deterministic implementation of at most 2 + 1 states "
+        "that a restart brings back to its initial state; "
         "2 + 2 states take 56 symbols, and the budget is 55"
     )
-    refused = "not proven to detect every fault, however small the implementation: 2 + 0 states take 8 symbols"
+    refused = "is not proven to detect every fault, however small the implementation: 2 + 0 states take 8 symbols"
     seven = conformance_suite(PARITY, 2, budget=7)
     assert seven.words == ((0, 0), (1, 1), (1, 0, 0))
     assert seven.claim() == (

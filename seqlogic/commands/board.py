@@ -210,7 +210,10 @@ def _selftest(host: Host, build: BuildFolder, options: Namespace) -> int:
         from fpga.simulated import leave_simulation  # noqa: PLC0415 - as above.
 
         link = leave_simulation(build, build.path / "sim", outcome)
-        print(f"{build.path}/certificate.json: {link.name}: {link.result}")
+        reason = link.details.get("reason")
+        print(f"{build.path}/certificate.json: {link.name}: {link.result}{f': {reason}' if reason else ''}")
+        if link.details.get("symbols") != suite.symbols:
+            print(f"  an earlier suite proved more, and stands: it {link.details.get('claim')}")
     return 0 if outcome.failure is None else 1
 
 

@@ -34,6 +34,10 @@ def _room(name: str) -> Any:
 
 PROVERS = {RTL_LINK: _prove_rtl, SIMULATION_LINK: _prove_simulation}
 """Who proves the links of a build folder again."""
+_NOT_PROVEN = (
+    "not proven: that the SoC in the bitstream, a second emission of the same module, is this RTL; a bitstream is only "
+    "listed by its SHA-256"
+)
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -49,10 +53,18 @@ def main(arguments: Sequence[str]) -> int:
     check = check_certificate(options.certificate, PROVERS)
     for link in check.links:
         print(f"{link.name}: {link.result}  ({link.left.digest[:16]} / {link.right.digest[:16]})")
+        if link.name == SIMULATION_LINK and "claim" in link.details:
+            print(f"  the suite {link.details['claim']}")
+        elif link.result == "undecided" and "reason" in link.details:
+            print(f"  {link.details['reason']}")
     for claim in check.claims:
         print(f"{claim.name}: the certificate says {claim.result}; not proven again here: {claim.why}")
     for finding in check.findings:
         print(f"BROKEN  {finding}")
+    for note in check.notes:
+        print(note)
+    if check.build:
+        print(_NOT_PROVEN)
     print(_conclusion(check))
     return EXIT_CODES[check.verdict] if check.ok else 1
 

@@ -109,4 +109,5 @@ def _write_gates(machine: Machine, target: Path, options: Namespace) -> None:
         f"flip-flops, digest {machine.digest}"
     )
     if target.suffix == ".v":
-        print(f"{target.stem}_tb.v: its test bench, {len(suite.words)} words, {suite.symbols} symbols; {suite.claim()}")
+        size = f"{len(suite.words)} words, {suite.symbols} symbols"
+        print(f"{target.stem}_tb.v: its test bench, {size}; the suite {suite.claim()}")

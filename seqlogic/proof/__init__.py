@@ -1,15 +1,7 @@
 """Proofs about machines: what two of them are to each other, and the certificate of a run."""
 
-from seqlogic.proof.certificate import (
-    Check,
-    Claim,
-    add_link,
-    certificate_content,
-    check_certificate,
-    refuse_changes,
-    verdict_of,
-    write_certificate,
-)
+from seqlogic.proof.certificate import add_link, certificate_content, refuse_changes, verdict_of, write_certificate
+from seqlogic.proof.check import Check, Claim, check_certificate
 from seqlogic.proof.equivalence import agree, clash, conforms, coverage, distinguish, equivalent, violation
 from seqlogic.proof.links import Link, NotProvenError, Prover, Side, prove_run
 from seqlogic.proof.suite import Failure, Suite, conformance_suite, first_failure

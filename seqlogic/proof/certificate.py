@@ -1,17 +1,16 @@
-"""The certificate of a run or build folder: what was proven, the digest of every file, and the check of all of it.
+"""The certificate of a run or build folder: what was proven, and the digest of every file; `check` reads it again.
 
 A run folder has the links from the hard network to the machine and on to the reference. A build folder has these where
-its machine came from a run, and those from the machine to gateware. The latter are proven elsewhere: whoever checks a
-certificate hands their provers in, and a link that has none, or whose tools are not installed, is a claim and no proof.
+its machine came from a run, and those from the machine to gateware.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from os import PathLike
 from pathlib import Path
@@ -28,32 +27,32 @@ from seqlogic.proof.links import (
     REFERENCE_FILE,
     REFERENCE_LINK,
     RTL_LINK,
-    SIMULATION_LINK,
     TABLE_FILE,
     Link,
-    NotProvenError,
-    Prover,
-    prove_run,
-    read_bounded,
 )
 
 __all__ = [
     "CERTIFICATE_FILE",
+    "KEYS",
     "VERDICTS",
-    "Check",
-    "Claim",
     "add_link",
     "certificate_content",
-    "check_certificate",
+    "changed_since",
+    "evidence",
+    "inside",
+    "parse",
+    "read_bytes",
     "refuse_changes",
+    "serialise",
     "verdict_of",
+    "verdict_of_results",
     "write_certificate",
 ]
 
 CERTIFICATE_FILE = "certificate.json"
 VERDICTS = ("exact", "conforms", "differs", "undecided")
 
-_KEYS = ("verdict", "consistent", "links", "files", "tool", "run", "sha256")
+KEYS = ("verdict", "consistent", "links", "files", "tool", "run", "sha256")
 _LINK_TYPES: dict[str, type | tuple[type, ...]] = {
     "name": str,
     "method": str,
@@ -66,47 +65,6 @@ _LINK_TYPES: dict[str, type | tuple[type, ...]] = {
 _LARGEST = 1 << 26
 
 
-@dataclass(frozen=True)
-class Claim:
-    """A link that the certificate has and that was not proven again.
-
-    Attributes:
-        name: which step.
-        result: what the certificate says of it.
-        why: why it was not proven again, in a few words.
-    """
-
-    name: str
-    result: str
-    why: str
-
-
-@dataclass(frozen=True)
-class Check:
-    """The outcome of `check_certificate`.
-
-    Attributes:
-        verdict: what the files prove now, one of VERDICTS; "undecided" if they cannot be read, or if the verdict of
-            the certificate needs a claim that was not proven again.
-        links: the links as proven again.
-        findings: one line for each thing that is not as the certificate says; empty if all of it holds.
-        claims: the links that were not proven again here.
-    """
-
-    verdict: str
-    links: tuple[Link, ...]
-    findings: tuple[str, ...]
-    claims: tuple[Claim, ...] = ()
-
-    @property
-    def ok(self) -> bool:
-        """Whether nothing that the certificate says was found wrong.
-
-        That may still be a verdict other than "exact", and there may be `claims`.
-        """
-        return not self.findings
-
-
 def verdict_of(links: Sequence[Link], consistent: bool) -> str:
     """Return what a chain of links amounts to: its weakest one.
 
@@ -115,10 +73,11 @@ def verdict_of(links: Sequence[Link], consistent: bool) -> str:
     Where a machine was not learned but given, and hardware made of it, neither of the two exists: the machine is its
     own reference, and "exact" says that the hardware is that machine. It takes the link to the RTL.
     """
-    return _verdict({link.name: link.result for link in links}, consistent)
+    return verdict_of_results({link.name: link.result for link in links}, consistent)
 
 
-def _verdict(results: Mapping[str, str], consistent: bool) -> str:
+def verdict_of_results(results: Mapping[str, str], consistent: bool) -> str:
+    """As `verdict_of`, of the results by the names of their links."""
     if not consistent or "differs" in results.values():
         return "differs"
     if not {"equal", "conforms"}.issuperset(results.values()):
@@ -156,26 +115,26 @@ def write_certificate(
     folder = Path(folder)
     path = folder / CERTIFICATE_FILE
     names = sorted(set(files))
-    for name in _evidence(folder):
+    for name in evidence(folder):
         if name not in names:
             raise ValueError(f"{name} is not among the files of the certificate")
     content: dict[str, Any] = {
         "verdict": verdict_of(links, consistent),
         "consistent": consistent,
         "links": [link.as_json() for link in links],
-        "files": {name: _hash(_inside(folder, name, path)) for name in names},
+        "files": {name: _hash(inside(folder, name, path)) for name in names},
         "tool": f"seqlogic {_version()}",
         "run": dict(extra),
     }
-    content["sha256"] = hashlib.sha256(_serialise(content)).hexdigest()
-    path.write_bytes(_serialise(content))
+    content["sha256"] = _own_digest(content)
+    _replace(path, serialise(content))
     return content["verdict"]
 
 
 def add_link(folder: str | PathLike[str], link: Link, files: Iterable[str] = ()) -> str:
     """Add a link to the certificate of a folder, or replace the one of its name, and return the verdict then.
 
-    What the certificate said before is not checked by this; it stands or falls with the next check.
+    The links and files that the certificate had before are not checked by this; they stand or fall with the next check.
 
     Args:
         folder: the folder, with its certificate.
@@ -183,91 +142,50 @@ def add_link(folder: str | PathLike[str], link: Link, files: Iterable[str] = ())
         files: further files of the folder that are from now on part of it.
 
     Raises:
-        InputError: there is no certificate, it is malformed, or a file is not there.
+        InputError: there is no certificate, it is malformed or does not have the SHA-256 that it gives for itself, or a
+            file is not there.
     """
     folder = Path(folder)
     path = folder / CERTIFICATE_FILE
     content = certificate_content(folder)
+    if _own_digest(content) != content["sha256"]:
+        raise InputError("does not have the SHA-256 that it gives for itself; no link is added to it", file=path)
     content["links"] = [other for other in content["links"] if other["name"] != link.name] + [link.as_json()]
-    content["files"] |= {name: _hash(_inside(folder, name, path)) for name in files}
+    content["files"] |= {name: _hash(inside(folder, name, path)) for name in files}
     content["files"] = dict(sorted(content["files"].items()))
     results = {other["name"]: other["result"] for other in content["links"]}
-    content["verdict"] = _verdict(results, content["consistent"])
-    content["sha256"] = hashlib.sha256(_serialise(_body(content))).hexdigest()
-    path.write_bytes(_serialise(content))
+    content["verdict"] = verdict_of_results(results, content["consistent"])
+    content["sha256"] = _own_digest(content)
+    _replace(path, serialise(content))
     return content["verdict"]
 
 
 def certificate_content(folder: str | PathLike[str]) -> dict[str, Any]:
     """Return what the certificate of a folder says, unchecked but well-formed; InputError if it is not."""
     path = Path(folder) / CERTIFICATE_FILE
-    return _parse(_read(path), path)
+    return parse(read_bytes(path), path)
 
 
-def _body(content: Mapping[str, Any]) -> dict[str, Any]:
-    """What the SHA-256 of a certificate is taken over: all but itself."""
-    return {key: value for key, value in content.items() if key != "sha256"}
+def _own_digest(content: Mapping[str, Any]) -> str:
+    """The SHA-256 of a certificate, which is taken over all but itself."""
+    return hashlib.sha256(serialise({key: value for key, value in content.items() if key != "sha256"})).hexdigest()
 
 
-def check_certificate(path: str | PathLike[str], provers: Mapping[str, Prover] | None = None) -> Check:
-    """Check a certificate against the files beside it, by hashing every file and proving every link again.
-
-    A changed byte in any listed file, or in the certificate, is a finding; so is a link or a verdict that the files do
-    not bear out, even where all hashes fit. Whether the machine reproduces its training data is taken as stated, since
-    the data are not in the folder: if not, the verdict must be "differs". Files that the certificate does not list are
-    ignored, unless a link is proven from them. Nothing is unpickled or run, and no file outside the folder is opened.
-    A link beyond the machine is proven again by its prover; without one, or if the prover cannot do it here, it stands
-    among the claims. These need no finding, but a verdict that rests on them is "undecided".
-
-    Args:
-        path: the certificate, or its folder.
-        provers: for the names of links beyond the machine, who proves them from the folder.
-
-    Raises:
-        InputError: there is no certificate, it is malformed, or it names a file outside its folder.
-    """
-    path = Path(path)
-    if path.is_dir():
-        path = path / CERTIFICATE_FILE
-    folder = path.parent
-    data = _read(path)
-    content = _parse(data, path)
-    claimed: dict[str, str] = content["files"]
-    places = {name: _inside(folder, name, path) for name in claimed}
-
-    findings = []
-    if _serialise(content) != data or tuple(content) != _KEYS:
-        findings.append(f"{path.name}: its bytes are not those that seqlogic writes for this content")
-    findings += _changed(content, places, path)
-    unlisted = [name for name in _evidence(folder) if name not in claimed]
-    findings += [f"{name}: is not listed in the certificate" for name in unlisted]
-
-    links: tuple[Link, ...] = ()
-    claims: tuple[Claim, ...] = ()
-    verdict = "undecided"
-    if not unlisted:
-        try:
-            further, claims = _prove_further(content, folder, provers or {})
-            links = (*prove_run(folder), *further)
-            if read_bounded(folder / KISS2_FILE).digest != read_bounded(folder / MACHINE_FILE).digest:
-                findings.append(f"{KISS2_FILE}: is not the machine of {MACHINE_FILE}, their digests differ")
-        except InputError as error:
-            findings.append(f"cannot be proven again: {error}")
-        else:
-            results = {claim.name: claim.result for claim in claims} | {link.name: link.result for link in links}
-            verdict = _verdict(results, content["consistent"])
-            findings += _compare(content, links, claims, verdict)
-            if RTL_LINK not in results and _is_build(folder):
-                findings.append(f"link {RTL_LINK!r}: can be proven, but is not in the certificate")
-            if claims and verdict != "differs":
-                verdict = "undecided"
-    return Check(verdict, links, tuple(findings), claims)
+def _replace(path: Path, data: bytes) -> None:
+    """Write a file beside its place and put it there at once, so that nobody ever finds half of it."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        beside.write_bytes(data)
+        beside.replace(path)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise
 
 
-def _changed(content: Mapping[str, Any], places: Mapping[str, Path], path: Path) -> list[str]:
+def changed_since(content: Mapping[str, Any], places: Mapping[str, Path], path: Path) -> list[str]:
     """What is no longer as it was when the certificate was written, itself included."""
     findings = []
-    if hashlib.sha256(_serialise(_body(content))).hexdigest() != content["sha256"]:
+    if _own_digest(content) != content["sha256"]:
         findings.append(f"{path.name}: its content does not have the SHA-256 that it gives for itself")
     for name, place in places.items():
         if not place.exists():
@@ -286,74 +204,19 @@ def refuse_changes(folder: str | PathLike[str]) -> dict[str, Any]:
     folder = Path(folder)
     path = folder / CERTIFICATE_FILE
     content = certificate_content(folder)
-    changed = _changed(content, {name: _inside(folder, name, path) for name in content["files"]}, path)
-    if changed:
-        raise InputError(f"was changed since its certificate was written: {changed[0]}", file=folder)
+    changes = changed_since(content, {name: inside(folder, name, path) for name in content["files"]}, path)
+    if changes:
+        raise InputError(f"was changed since its certificate was written: {changes[0]}", file=folder)
     return content
 
 
-def _prove_further(
-    content: Mapping[str, Any], folder: Path, provers: Mapping[str, Prover]
-) -> tuple[list[Link], tuple[Claim, ...]]:
-    """Prove the links beyond the machine again: those that could be, and the claims of the others."""
-    links, claims = [], []
-    claimed = {link["name"]: link["result"] for link in content["links"]}
-    for name in (RTL_LINK, SIMULATION_LINK):
-        if name not in claimed:
-            continue
-        try:
-            if name not in provers:
-                raise NotProvenError("nobody was asked to prove it")
-            link = provers[name](folder)
-            if link.result == "undecided" != claimed[name]:
-                raise NotProvenError(link.details.get("reason", "undecided"))
-            links.append(link)
-        except NotProvenError as error:
-            claims.append(Claim(name, claimed[name], str(error)))
-    return links, tuple(claims)
-
-
-def _compare(content: Mapping[str, Any], links: Sequence[Link], claims: Sequence[Claim], verdict: str) -> list[str]:
-    """What the certificate claims and the links, proven again, do not bear out."""
-    findings = []
-    claimed = {link["name"]: link for link in content["links"]}
-    proven = {link.name: link for link in links}
-    unproven = {claim.name for claim in claims}
-    if len(claimed) != len(content["links"]):
-        findings.append("links: one of them stands twice")
-    for name in [*proven, *(name for name in claimed if name not in proven)]:
-        if name not in claimed:
-            findings.append(f"link {name!r}: can be proven, but is not in the certificate")
-        elif name in unproven:
-            continue
-        elif name not in proven:
-            findings.append(f"link {name!r}: cannot be proven from the files of the folder")
-        elif claimed[name]["result"] != proven[name].result:
-            word = proven[name].counterexample
-            shown = (
-                "" if word is None else f", shortest counterexample: {' '.join(word[:32])}{' ...' * (len(word) > 32)}"
-            )
-            fault = f", {proven[name].details['fault']}" if "fault" in proven[name].details else ""
-            findings.append(f"link {name!r}: says {claimed[name]['result']}, is {proven[name].result}{fault}{shown}")
-        elif json.dumps(claimed[name]) != json.dumps(proven[name].as_json()):
-            findings.append(f"link {name!r}: its digests, counterexample or details are not those proven again")
-    if content["verdict"] != verdict:
-        findings.append(f"verdict: says {content['verdict']}, is {verdict}")
-    return findings
-
-
-def _evidence(folder: Path) -> list[str]:
+def evidence(folder: Path) -> list[str]:
     """The files from which the links are proven: two that every folder has, and the others where they exist."""
     optional = (HARD_FILE, REFERENCE_FILE, CORE_FILE, TABLE_FILE, CHOICES_FILE)
     return [KISS2_FILE, MACHINE_FILE, *(name for name in optional if (folder / name).exists())]
 
 
-def _is_build(folder: Path) -> bool:
-    """Whether a folder holds what the link from the machine to the RTL is proven from."""
-    return all((folder / name).exists() for name in (CORE_FILE, CHOICES_FILE))
-
-
-def _inside(folder: Path, name: str, source: Path) -> Path:
+def inside(folder: Path, name: str, source: Path) -> Path:
     """The place of a file of the folder, there or not; InputError if the name, or a link in it, leads elsewhere."""
     parts = name.split("/")
     if name == CERTIFICATE_FILE or "\\" in name or "\0" in name or not {"", ".", ".."}.isdisjoint(parts):
@@ -371,7 +234,8 @@ def _inside(folder: Path, name: str, source: Path) -> Path:
     return place
 
 
-def _read(path: Path) -> bytes:
+def read_bytes(path: Path) -> bytes:
+    """The bytes of a certificate; InputError if it cannot be read, or is larger than one."""
     try:
         if path.exists() and not path.is_file():
             raise InputError("is not a plain file, expected a certificate", file=path)
@@ -384,8 +248,8 @@ def _read(path: Path) -> bytes:
     return data
 
 
-def _parse(data: bytes, path: Path) -> dict[str, Any]:
-    """The content of a certificate, every part of the type that the check relies on."""
+def parse(data: bytes, path: Path) -> dict[str, Any]:
+    """The content of a certificate, every part of the type that a check relies on; InputError otherwise."""
 
     def expect(holds: bool, message: str) -> None:
         if not holds:
@@ -393,11 +257,11 @@ def _parse(data: bytes, path: Path) -> dict[str, Any]:
 
     try:
         content = json.loads(data.decode())
-        _serialise(content)
+        serialise(content)
     except (ValueError, RecursionError) as error:
         line = getattr(error, "lineno", None)
         raise InputError(f"is no certificate: not the JSON expected: {error}", file=path, line=line) from None
-    expect(isinstance(content, dict) and set(content) == set(_KEYS), f"expected the keys {', '.join(_KEYS)}")
+    expect(isinstance(content, dict) and set(content) == set(KEYS), f"expected the keys {', '.join(KEYS)}")
     expect(content["verdict"] in VERDICTS, f"expected a verdict out of {', '.join(VERDICTS)}")
     expect(isinstance(content["consistent"], bool), "expected consistent as true or false")
     expect(isinstance(content["links"], list), "expected a list of links")
@@ -414,7 +278,7 @@ def _parse(data: bytes, path: Path) -> dict[str, Any]:
     return content
 
 
-def _serialise(content: object) -> bytes:
+def serialise(content: object) -> bytes:
     """The one way to write this content; ValueError for numbers and text that JSON in UTF-8 lacks."""
     return (json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
 

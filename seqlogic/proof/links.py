@@ -16,6 +16,7 @@ from seqlogic.proof.equivalence import distinguish
 from seqlogic.proof.verdict import answers, prove
 
 __all__ = [
+    "BUILD_FILE",
     "CHOICES_FILE",
     "CORE_FILE",
     "HARD_FILE",
@@ -39,6 +40,7 @@ __all__ = [
 
 HARD_FILE, MACHINE_FILE, KISS2_FILE, REFERENCE_FILE = "hard.npz", "machine.json", "machine.kiss2", "reference.json"
 CORE_FILE, TABLE_FILE, CHOICES_FILE = "core.v", "core.init", "implementation.json"
+BUILD_FILE = "build.json"
 NETWORK_LINK, REFERENCE_LINK = "hard network = machine", "machine = reference"
 RTL_LINK, SIMULATION_LINK = "machine = RTL", "RTL = simulated SoC"
 """The links of a build folder, which others prove: this room knows neither gateware nor simulators."""
@@ -66,8 +68,8 @@ class Link:
         method: how it is proven, in a sentence that is the same for every run.
         left: what is compared.
         right: with what.
-        result: "equal", "conforms" (no contradiction, but not all is known), "differs", or "undecided" (a time limit
-            was reached).
+        result: "equal", "conforms" (no contradiction wherever something is said, but not all is known), "differs",
+            or "undecided" (a time limit was reached, or a test suite has no guarantee).
         counterexample: the shortest input word that shows a contradiction, as symbol names; None if there is none.
         details: counts and remarks, in JSON's types; with a word that shows a difference, what both sides answer to it.
     """

@@ -55,10 +55,13 @@ class Suite:
         return sum(map(len, self.words))
 
     def claim(self) -> str:
-        """What passing the suite proves, and what it does not and why, in one line for a person."""
+        """What passing the suite proves, and what it does not and why: what follows the words "the suite"."""
         if self.extra_states is None:
-            return f"not proven to detect every fault, however small the implementation: {self.reason}"
-        bound = f"detects every fault of an implementation with at most {self.states} + {self.extra_states} states"
+            return f"is not proven to detect every fault, however small the implementation: {self.reason}"
+        bound = (
+            f"detects every fault of a deterministic implementation of at most {self.states} + {self.extra_states} "
+            "states that a restart brings back to its initial state"
+        )
         return bound if not self.reason else f"{bound}; {self.reason}"
 
 
@@ -85,8 +88,9 @@ def conformance_suite(machine: Machine, extra_states: int = 1, *, budget: int = 
     >>> suite = conformance_suite(Machine([[0, 1], [1, 0]], [[0, 1], [1, 0]], bit, bit), extra_states=0)
     >>> suite.words
     ((0, 0), (1, 0, 0), (1, 1, 0))
-    >>> suite.claim()
-    'detects every fault of an implementation with at most 2 + 0 states'
+    >>> suite.claim()  # doctest: +NORMALIZE_WHITESPACE
+    'detects every fault of a deterministic implementation of at most 2 + 0 states that a restart brings back to its
+    initial state'
     """
     if not 0 <= extra_states <= _MOST_EXTRA_STATES:
         raise ValueError(f"extra_states is {extra_states}, expected 0 .. {_MOST_EXTRA_STATES}")
