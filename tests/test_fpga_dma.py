@@ -289,6 +289,19 @@ def test_restart_without_a_transfer_leaves_the_next_alone() -> None:
         assert not (yield done)
         assert (yield from bench.read("symbols")) == 0
         yield from through(bench, implementation, 2, 20)
+        # So is a start that waits for the bus to end what it had been asked for.
+        yield from bench.write("control", STREAM | RESTART)
+        bench.often = [0, 0]
+        yield from bench.start(2, 20)
+        yield from bench.write("control", STREAM | RESTART)
+        yield from bench.write("start", 1)
+        yield from bench.write("control", STREAM | RESTART)
+        bench.often = [1, 1]
+        for _ in range(100):
+            yield
+        assert not (yield done)
+        assert (yield from bench.read("symbols")) == 0
+        yield from through(bench, implementation, 2, 20)
 
     run_bench(bench, script)
 

@@ -14,7 +14,7 @@ pytest.importorskip("litex", reason="litex is not installed: the extra fpga")
 
 from migen import ResetInserter, Signal, run_simulation
 
-from fpga.core import MachineCore
+from fpga.core import SOURCES, MachineCore
 from fpga.implementation import Implementation, implement
 from fpga.pins import MachinePins, pin_resource
 from seqlogic.machine import Machine
@@ -40,10 +40,14 @@ def on_pins(
     *,
     divider: int = 0,
     resets: Sequence[int] = (),
+    elsewhere: Sequence[int] = (),
 ) -> list[Look]:
-    """The pins, clock by clock; without strobes that pin is left alone. A reset of all is held in the clocks given."""
+    """The pins, clock by clock; without strobes that pin is left alone.
+
+    In the clocks of `resets` everything is held in reset, in those of `elsewhere` another source feeds the machine.
+    """
     pads = SimpleNamespace(
-        inputs=Signal(implementation.input_bits),
+        inputs=Signal(implementation.input_bits, reset=inputs[0]),
         outputs=Signal(implementation.symbol_bits),
         error=Signal(),
         strobe=Signal(reset=0 if strobes is None else strobes[0]),
@@ -62,6 +66,8 @@ def on_pins(
             if t < len(inputs):
                 yield pads.inputs.eq(inputs[t])
                 yield core.reset.eq(t in resets)
+                if elsewhere:
+                    yield core._control.storage.eq(1 | SOURCES["manual" if t in elsewhere else "pins"] << 2)
                 if strobes is not None:
                     yield pads.strobe.eq(strobes[t])
             yield
@@ -115,6 +121,18 @@ def test_answer_holds_until_the_next(implementation: Implementation) -> None:
     right = expected(implementation, inputs, [3, 83])
     assert [(look.outputs, look.error) for look in on_pins(implementation, inputs, strobes)] == right
     assert right[82] == right[3 + ANSWER]
+
+
+def test_sample_while_another_source_feeds_is_lost() -> None:
+    """And the pins keep their answer meanwhile; the machine is parity, so that it would show."""
+    implementation = implement(PARITY)
+    strobes = [0, 1] * 10 + [0] * 10
+    inputs = [1] * len(strobes)
+    # A sample is two clocks behind its edge.
+    looks = on_pins(implementation, inputs, strobes, elsewhere=range(8, 17))
+    right = expected(implementation, inputs, [1, 3, 5, 15, 17, 19])
+    assert [(look.outputs, look.error) for look in looks] == right
+    assert right[10][0] == 1
 
 
 def test_strobe_that_idles_high_is_no_edge() -> None:
