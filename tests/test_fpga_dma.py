@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -272,27 +272,61 @@ def test_start_after_a_restart_in_the_middle(width: Width) -> None:
     run_bench(bench, script)
 
 
-@pytest.mark.parametrize("writing", [1, 0])
-def test_restart_in_any_clock_of_a_transfer(writing: float) -> None:
-    """In that of the last symbol or the last answer as well, and with the last word of answers waiting for the bus."""
+@pytest.mark.parametrize(("words", "writing", "ends"), [(2, 1, range(4, 16)), (2, 0, [10, 16]), (3, 0, [24])])
+def test_restart_in_any_clock_of_a_transfer(words: int, writing: float, ends: Sequence[int]) -> None:
+    """In that of the last symbol or the last answer as well.
+
+    Or with the last word of answers waiting for the bus, or for the word before it that does.
+    """
     implementation = implement(random_machine(WIDTHS[4]), implementation="table")
     bench = Bench(implementation, seed=6)
 
     def script() -> Iterator[Any]:
-        for clocks in range(3, 17):
+        for clocks in ends:
             bench.often = [1, writing]
             yield from bench.fill([UNTOUCHED] * WORDS)
-            yield from bench.fill(packed(bench.random_word(2), bench.lanes.input_bits))
-            yield from bench.start(2, 8, settle=clocks)
+            yield from bench.fill(packed(bench.random_word(words), bench.lanes.input_bits))
+            yield from bench.start(words, 8, settle=clocks)
             yield from bench.write("control", STREAM | RESTART, 0)
             symbols = bench.random_word(3)
-            words = packed(symbols, bench.lanes.input_bits)
-            yield from bench.fill(words)
+            following = packed(symbols, bench.lanes.input_bits)
+            yield from bench.fill(following)
             yield from bench.start(3, 40)
             bench.often = [1, 1]
             after = yield from bench.wait()
-            check(implementation, symbols, 40, [*words, *after[3:40], *[UNTOUCHED] * (WORDS - 40)], after)
+            check(implementation, symbols, 40, [*following, *after[3:40], *[UNTOUCHED] * (WORDS - 40)], after)
             assert (yield from bench.read("symbols")) == len(symbols)
+
+    run_bench(bench, script)
+
+
+@pytest.mark.parametrize("at_once", [False, True])
+def test_restart_while_the_bus_keeps_a_read_waiting(at_once: bool) -> None:
+    """That read is the last one, and what it brings belongs to nobody."""
+    implementation = implement(random_machine(WIDTHS[1]), implementation="table")
+    bench = Bench(implementation, seed=7)
+
+    def script() -> Iterator[Any]:
+        bench.often = [0, 1]
+        yield from bench.fill(packed(bench.random_word(6), bench.lanes.input_bits))
+        yield from bench.start(6, 8)
+        yield from bench.write("control", STREAM | RESTART)
+        symbols = bench.random_word(3)
+        words = packed(symbols, bench.lanes.input_bits)
+        yield from bench.fill(words)
+        if at_once:
+            yield from bench.start(3, 40)
+        bench.often = [1, 1]
+        if not at_once:
+            for _ in range(4):
+                yield
+            for _ in range(4):
+                assert not (yield bench.dma.reader_bus.stb)
+                yield
+            yield from bench.start(3, 40)
+        after = yield from bench.wait()
+        check(implementation, symbols, 40, [*words, *after[3:6], *[UNTOUCHED] * (WORDS - 6)], after)
+        assert (yield from bench.read("symbols")) == len(symbols)
 
     run_bench(bench, script)
 
