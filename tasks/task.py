@@ -9,10 +9,14 @@ from typing import Generic, TypeVar
 
 import numpy as np
 
+from seqlogic.errors import InputError
 from seqlogic.examples import Examples
 from seqlogic.machine import UNKNOWN, Alphabet, Machine
 
-__all__ = ["Task"]
+__all__ = ["TABLE_LIMIT", "Task"]
+
+TABLE_LIMIT = 4096
+"""The most states that are listed as a table."""
 
 State = TypeVar("State", bound=Hashable)
 
@@ -30,6 +34,7 @@ class Task(ABC, Generic[State]):
         outputs: the output alphabet.
         initial: the state before the first symbol.
         states: the number of states of the minimal Mealy machine, as the theory gives it; a test compares it.
+        law: the input law in a few words, for people.
         words: int32 [Y, 2], value and care of the word of bits that each output symbol stands for in the reference;
             None where both have one output alphabet.
     """
@@ -38,6 +43,7 @@ class Task(ABC, Generic[State]):
     outputs: Alphabet
     initial: State
     states: int
+    law: str = "uniform"
     words: np.ndarray | None = None
 
     @abstractmethod
@@ -69,14 +75,32 @@ class Task(ABC, Generic[State]):
 
     def respond(self, words: np.ndarray) -> np.ndarray:
         """Return the output symbols of a batch of words, int32 [N, T]; UNKNOWN where there is none."""
-        return self.reference().run(words)[0]
+        if self.tabular:
+            return self.reference().run(words)[0]
+        answers = np.full(words.shape, UNKNOWN, dtype=np.int32)
+        for row, length in enumerate((words >= 0).sum(axis=1).tolist()):
+            state = self.initial
+            for t, symbol in enumerate(words[row, :length].tolist()):
+                state, answers[row, t] = self.step(state, symbol)
+        return answers
 
     def express(self, machine: Machine) -> Machine:
         """Return a machine over this task's alphabets over those of its reference, of the same states."""
         return machine
 
+    @property
+    def tabular(self) -> bool:
+        """Whether a table can hold the states: then there is a reference machine."""
+        return self.states <= TABLE_LIMIT
+
     def reference(self) -> Machine:
-        """Return the machine that the update rule spans from the initial state, breadth-first."""
+        """Return the machine that the update rule spans from the initial state, breadth-first.
+
+        Raises:
+            InputError: the states are more than a table can hold.
+        """
+        if not self.tabular:
+            raise InputError(f"{self.states:,} states are more than a table holds, expected at most {TABLE_LIMIT:,}")
         return self._reference
 
     @cached_property
