@@ -11,21 +11,30 @@ from torch.optim import Optimizer
 __all__ = ["GrowthTransform", "growth_step"]
 
 
-def growth_step(rows: Tensor, gradient: Tensor) -> Tensor:
+def growth_step(rows: Tensor, gradient: Tensor, relaxation: float = 1.0) -> Tensor:
     """Return the rows `rows * gradient`, normalised: the growth transform of Baum and Eagon (1967).
 
     For a likelihood it is the M-step of expectation maximisation, since rows * d log L / d rows are the expected
     counts, and never lowers it. A row of which nothing was expected stays as it is.
 
+    A relaxation above 1 goes further in the same direction of log-probabilities: rows * gradient ** relaxation,
+    normalised, the over-relaxed bound optimisation of Salakhutdinov and Roweis (2003). It no longer promises never to
+    lower the likelihood, but needs fewer steps.
+
     Args:
         rows: float [..., K], each row on the simplex.
         gradient: float [..., K], of the log-likelihood, non-negative.
+        relaxation: the exponent of the gradient, above 0.
     """
     # What is zero in exact arithmetic, rounding may have left just below it.
-    counts = (rows * gradient).clamp_min(0)
-    total = counts.sum(-1, keepdim=True)
+    gradient = gradient.clamp_min(0)
+    total = (rows * gradient).sum(-1, keepdim=True)
     tiny = torch.finfo(rows.dtype).tiny
-    return torch.where(total > tiny, counts / total.clamp_min(tiny), rows)
+    expected = total > tiny
+    # The bound keeps a row without a floor, in which an entry may be 0, from becoming 0 * infinity.
+    ratio = (gradient / total.clamp_min(tiny)).clamp_max(1e15)
+    grown = rows * (ratio if relaxation == 1 else ratio**relaxation)
+    return torch.where(expected, grown / grown.sum(-1, keepdim=True).clamp_min(tiny), rows)
 
 
 class GrowthTransform(Optimizer):
@@ -37,12 +46,15 @@ class GrowthTransform(Optimizer):
         params: the tables.
         floor: the share of each new row that is uniform, 0 to below 1. A probability that is 0 stays 0 for good, so
             that without a floor what a batch does not show can never be learned from a later one.
+        relaxation: see `growth_step`.
     """
 
-    def __init__(self, params: Iterable[Tensor], floor: float = 0.0) -> None:
+    def __init__(self, params: Iterable[Tensor], floor: float = 0.0, relaxation: float = 1.0) -> None:
         if not 0 <= floor < 1:
             raise ValueError(f"the floor is {floor}, expected 0 to below 1")
-        super().__init__(params, {"floor": floor})
+        if not relaxation > 0:
+            raise ValueError(f"the relaxation is {relaxation}, expected above 0")
+        super().__init__(params, {"floor": floor, "relaxation": relaxation})
 
     @torch.no_grad()
     def step(self, closure: Callable[[], float] | None = None) -> float | None:  # type: ignore[override]
@@ -54,6 +66,6 @@ class GrowthTransform(Optimizer):
         for group in self.param_groups:
             for rows in group["params"]:
                 if rows.grad is not None:
-                    grown = growth_step(rows, -rows.grad)
+                    grown = growth_step(rows, -rows.grad, group["relaxation"])
                     rows.copy_((1 - group["floor"]) * grown + group["floor"] / rows.shape[-1])
         return loss

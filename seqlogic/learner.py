@@ -70,6 +70,7 @@ class Learner(lightning.LightningModule):
         optimizer: `growth`, the growth transform on probabilities, or `adam` on logits, for comparison.
         learning_rate: of Adam; the growth transform has none.
         floor: see `GrowthTransform`.
+        relaxation: of the growth transform, see `growth_step`; with 2 it takes half the steps that it takes with 1.
         seed: of the initial weights.
     """
 
@@ -80,6 +81,7 @@ class Learner(lightning.LightningModule):
         optimizer: Literal["growth", "adam"] = "growth",
         learning_rate: float = 0.2,
         floor: float = 1e-4,
+        relaxation: float = 2.0,
         seed: int = 0,
     ) -> None:
         super().__init__()
@@ -91,6 +93,7 @@ class Learner(lightning.LightningModule):
         self.optimizer_name = optimizer
         self.learning_rate = learning_rate
         self.floor = floor
+        self.relaxation = relaxation
         self.seed = seed
         self.registers: TableRegisters
         self.examples: Examples
@@ -144,7 +147,7 @@ class Learner(lightning.LightningModule):
     def configure_optimizers(self) -> Optimizer:
         """The optimiser that was asked for."""
         if self.optimizer_name == "growth":
-            return GrowthTransform(self.registers.parameters(), floor=self.floor)
+            return GrowthTransform(self.registers.parameters(), floor=self.floor, relaxation=self.relaxation)
         return Adam(self.registers.parameters(), lr=self.learning_rate)
 
     def training_step(self, tree: PrefixTree, _index: int) -> Tensor:
