@@ -10,13 +10,14 @@ SEED ?=
 RUN ?=
 MACHINE ?=
 ARGS ?=
-TASKS ?=
-SEEDS ?= 20
+SUITE ?= small
+PEERS ?=
+MODELS ?=
 BOARD ?= icebreaker
 TARGET ?= sim
 
 # The recipe reads these from its environment, so that a path may hold whatever a file name may.
-export TASK RUN MACHINE SEED BOARD TARGET
+export TASK RUN MACHINE SEED BOARD TARGET SUITE MODELS
 
 .DEFAULT_GOAL := help
 
@@ -31,6 +32,7 @@ help: ## explain every target
 	@echo "  TARGET=port     selftest: sim (default), or the serial port of a board, as /dev/ttyUSB1"
 	@echo "  SEED=n          the seed of the examples and of the weights (default 0)"
 	@echo "  RUN=folder      where the run goes (default runs/TASK, or runs/ and the name of MACHINE)"
+	@echo "  SUITE=name      bench: small (default), labels, random; protocols takes MODELS=folder of .dot files"
 	@echo "  ARGS='...'      anything else for the command, as in ARGS='--trainer.max_epochs 500'"
 
 .venv/installed: pyproject.toml constraints.txt
@@ -99,8 +101,9 @@ selftest: .venv/installed-sim ## run the conformance suite on TARGET; with sim, 
 test: $(addprefix .venv/installed-,sim ice40 cpu) ## run all tests
 	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
-bench: .venv/installed ## measure how often each task is learned exactly; TASKS='parity mod16' SEEDS=20 to choose
-	@$(BIN)/python -m seqlogic.study.exactness $(TASKS) --seeds $(SEEDS) $(ARGS)
+bench: .venv/installed $(if $(PEERS),.venv/installed-peers) ## compare learners on SUITE; PEERS=1 runs the others too, ARGS='--seeds 2' less
+	@set --; if [ -n "$$MODELS" ]; then set -- --models "$$MODELS"; fi; \
+	$(BIN)/python -m seqlogic.study --suite "$$SUITE" $(if $(PEERS),--peers) "$$@" $(ARGS)
 
 lint: .venv/installed ## check style and types
 	@$(BIN)/ruff format --check .

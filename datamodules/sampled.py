@@ -75,6 +75,10 @@ class SampledData(SequenceData):
         """The task's own machine."""
         return self.task.reference()
 
+    def check_reference(self) -> None:
+        """Refuse a task whose states no table can hold: nothing that is learned could be compared with it."""
+        self.task.reference()
+
     def express(self, machine: Machine) -> Machine:
         """The machine in the alphabets of the task's reference."""
         return self.task.express(machine)

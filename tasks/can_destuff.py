@@ -32,6 +32,7 @@ class CanDestuff(Task[tuple[int, int]]):
 
     inputs = Alphabet.words(1)
     outputs = Alphabet.of("01se")
+    law = "runs of a random mean length, with three of four stuff bits right"
     initial = (0, 0)
     """The value of the last bit and how many equal ones it ends, more than `run` for an error."""
 

@@ -30,6 +30,7 @@ class Detector(Task[int]):
     inputs = Alphabet.words(1)
     outputs = Alphabet.words(1)
     initial = 0
+    law = "stretches of the pattern, ended early by random symbols"
 
     def __init__(self, *, pattern: str = "1011") -> None:
         if not pattern or set(pattern) - {"0", "1"}:

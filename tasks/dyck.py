@@ -36,6 +36,7 @@ class Dyck(Task[int | None]):
     inputs = Alphabet.of("()")
     outputs = Alphabet.words(1)
     initial = 0
+    law = "walks between the bounds, one step in eight goes out of them"
 
     def __init__(self, *, depth: int = 8, answer: Answer = "balanced") -> None:
         if depth < 1:

@@ -39,6 +39,8 @@ class MachineFile(Task[int]):
         file: a machine in any format that seqlogic reads.
     """
 
+    law = "uniform among what the file specifies"
+
     def __init__(self, *, file: str | PathLike[str] | None = None) -> None:
         # The one task that needs the file formats: all others do without loading them.
         from seqlogic.formats import read_machine  # noqa: PLC0415

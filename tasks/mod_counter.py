@@ -26,6 +26,7 @@ class ModCounter(Task[int]):
     inputs = Alphabet.words(1)
     outputs = Alphabet.words(1)
     initial = 0
+    law = "three of four symbols are ones"
 
     def __init__(self, *, k: int = 5) -> None:
         if k < 2:

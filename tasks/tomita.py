@@ -47,6 +47,7 @@ class Tomita(Task[int]):
     inputs = Alphabet.words(1)
     outputs = Alphabet.words(1)
     initial = 0
+    law = "uniform, with a random share of the fatal symbols replaced"
 
     def __init__(self, *, number: int = 7) -> None:
         if number not in _ACCEPTORS:

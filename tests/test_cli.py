@@ -228,13 +228,6 @@ def test_export_keeps_the_digest(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["prove", "moore.kiss2", "parity.kiss2"]) == 0
 
 
-def test_tasks_lists_configurations_and_families(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["tasks"]) == 0
-    shown = capsys.readouterr().out
-    assert "  parity           Is the number of ones so far odd?\n" in shown
-    assert "  mod_counter      tasks.ModCounter(k)\n" in shown
-
-
 def test_an_interrupt_is_no_traceback(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     def interrupted(path: str) -> None:
         raise KeyboardInterrupt

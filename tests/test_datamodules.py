@@ -13,7 +13,7 @@ from seqlogic.errors import InputError
 from seqlogic.formats import write_machine
 from seqlogic.machine import Alphabet, Machine
 from seqlogic.prefix_tree import PrefixTree
-from tasks import MachineFile, ModCounter, Parity
+from tasks import Delay, MachineFile, ModCounter, Parity
 
 PARITY = Parity().reference()
 
@@ -133,6 +133,14 @@ def test_a_machine_file_gives_its_own_words_back(tmp_path: Path) -> None:
     assert data.words.tolist() == [[3, 3], [0, 2]]
     learned = Machine([[0, 0]], [[1, 0]], data.examples.inputs, data.examples.outputs)
     assert data.express(learned).digest == data.reference().digest
+
+
+def test_a_task_that_no_table_holds_is_refused_before_the_training() -> None:
+    SampledData(task=Delay(d=12)).check_reference()
+    data = SampledData(task=Delay(d=13))
+    assert len(data.examples) == 500
+    with pytest.raises(InputError, match=r"^8,192 states are more than a table holds, expected at most 4,096$"):
+        data.check_reference()
 
 
 class TestFileData:

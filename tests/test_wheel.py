@@ -31,7 +31,8 @@ def test_it_holds_the_packages_and_the_configurations(wheel: Path) -> None:
     for folder in ("seqlogic", "datamodules", "tasks", "fpga"):
         ours = {file.relative_to(ROOT).as_posix() for file in (ROOT / folder).rglob("*.py")}
         assert ours <= names
-    shipped = {f"seqlogic/configs/{file.name}" for file in (ROOT / "configs").glob("*.yaml")}
+    configs = ROOT / "configs"
+    shipped = {f"seqlogic/configs/{file.relative_to(configs).as_posix()}" for file in configs.rglob("*.yaml")}
     assert shipped == {name for name in names if name.endswith(".yaml")}
     assert not [name for name in names if name.startswith("tests") or "/test_" in name]
 

@@ -2,26 +2,86 @@
 
 from __future__ import annotations
 
+import importlib
 import inspect
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
 
 from seqlogic.commands.parser import Parser
 from seqlogic.configurations import shipped
-from tasks import FAMILIES
+from seqlogic.errors import InputError
+from tasks import FAMILIES, Task
+from tasks.task import TABLE_LIMIT
+
+try:
+    import yaml  # type: ignore[import-untyped]
+except ModuleNotFoundError:
+    yaml = None
 
 __all__ = ["main"]
+
+_WIDTH = 18
 
 
 def main(arguments: Sequence[str]) -> int:
     """List the configurations that are ready to run, and the families with their parameters; exit 0."""
-    parser = Parser(prog="seqlogic tasks", description="List the tasks that can be learned.")
+    parser = Parser(
+        prog="seqlogic tasks",
+        description="List the tasks that can be learned, with the sizes of their machines and their input laws.",
+    )
     parser.parse_args(arguments)
     print("Ready to run, `seqlogic train --config NAME` or `make train TASK=NAME`:\n")
+    if yaml is None:
+        print("  (PyYAML is not installed: the extra `learn` brings it, and with it this list shows states, inputs,\n"
+              "  outputs and input laws)\n")  # fmt: skip
+    else:
+        _show("task", "states", "inputs", "outputs", "input law")
     for name, path in shipped().items():
-        print(f"  {name:16} {path.read_text(encoding='utf-8').splitlines()[0].lstrip('# ')}")
-    print("\nFamilies, for `data.init_args.task` of a configuration of your own:\n")
+        asks = path.read_text(encoding="utf-8").splitlines()[0].lstrip("# ")
+        if yaml is None:
+            print(f"  {name:{_WIDTH}}  {asks}")
+        else:
+            _show_task(name, *_configured(path), [asks])
+    print(
+        "\nFamilies, for `data.init_args.task` of a configuration of your own; the sizes are those of the defaults:\n"
+    )
+    _show("family", "states", "inputs", "outputs", "input law")
     for name, family in FAMILIES.items():
         parameters = ", ".join(inspect.signature(family).parameters)
         asks = (inspect.getdoc(family) or "").splitlines()[0]
-        print(f"  {name:16} tasks.{family.__name__}({parameters})\n{'':18} {asks}")
+        _show_task(name, family, {}, [f"tasks.{family.__name__}({parameters})", asks])
     return 0
+
+
+def _configured(path: Path) -> tuple[type[Task[Any]] | None, Mapping[str, Any]]:
+    """The family of a configuration and its arguments; no family where the examples are those of a file."""
+    task = yaml.safe_load(path.read_text(encoding="utf-8"))["data"]["init_args"].get("task")
+    if task is None:
+        return None, {}
+    module, _, name = task["class_path"].rpartition(".")
+    return getattr(importlib.import_module(module), name), task.get("init_args", {})
+
+
+def _show_task(
+    name: str, family: type[Task[Any]] | None, arguments: Mapping[str, Any], explained: Iterable[str]
+) -> None:
+    """Print a task's row, its sizes as far as they are known before any file is read, and what explains it below."""
+    law, sizes, large = "that of a file", ("-", "-", "-"), []
+    if family is not None:
+        law = family.law
+        # The machine of a file is not known yet.
+        with suppress(InputError):
+            task = family(**arguments)
+            law = task.law
+            states = f"{task.states:,}" if task.tabular else f">{TABLE_LIMIT:,}"
+            sizes = (states, f"{len(task.inputs):,}", f"{len(task.outputs):,}")
+            large = [] if task.tabular else [f"{task.states:,} states, too many for a table"]
+    _show(name, *sizes, law)
+    for line in (*explained, *large):
+        print(f"{'':{_WIDTH + 4}}{line}")
+
+
+def _show(name: str, states: str, inputs: str, outputs: str, law: str) -> None:
+    print(f"  {name:{_WIDTH}}  {states:>6}  {inputs:>7}  {outputs:>7}  {law}")

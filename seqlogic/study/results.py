@@ -1,0 +1,88 @@
+"""The results of a suite on disk: one line of CSV for each trial, written when the trial is over."""
+
+from __future__ import annotations
+
+import csv
+import types
+import typing
+from collections.abc import Iterable
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import Any
+
+from seqlogic.errors import InputError
+from seqlogic.study.trial import RESULTS, Trial
+
+__all__ = ["append", "read_results"]
+
+_TYPES = typing.get_type_hints(Trial)
+_NAMES = [field.name for field in fields(Trial)]
+
+
+def read_results(path: Path, suite_digest: str) -> list[Trial]:
+    """The trials that were written into a file; none if it is not there.
+
+    A last line that a kill left unfinished is cut off.
+
+    Raises:
+        InputError: not such a file, or of another suite.
+    """
+    if not path.exists():
+        return []
+    text = path.read_text(encoding="utf-8")
+    if ",".join(_NAMES).startswith(text):
+        path.write_text("", encoding="utf-8")
+        return []
+    whole = text[: text.rfind("\n") + 1]
+    lines = list(csv.reader(whole.splitlines()))
+    if not lines or lines[0] != _NAMES:
+        raise InputError("is not of this bench; --fresh begins it anew", file=path)
+    trials = [_trial(path, number, line) for number, line in enumerate(lines[1:], 2)]
+    if any(trial.suite_digest != suite_digest for trial in trials):
+        raise InputError("has the results of another version of the suite; --fresh begins it anew", file=path)
+    if whole != text:
+        path.write_text(whole, encoding="utf-8")
+    return trials
+
+
+def append(path: Path, trials: Iterable[Trial]) -> None:
+    """Add trials to a file, which is on disk when this returns."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    new = not path.exists() or path.stat().st_size == 0
+    with path.open("a", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        if new:
+            writer.writerow(_NAMES)
+        writer.writerows([_text(value) for value in asdict(trial).values()] for trial in trials)
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"{value:.4f}" if isinstance(value, float) else str(value)
+
+
+def _trial(path: Path, number: int, line: list[str]) -> Trial:
+    try:
+        values = {name: _value(text, _TYPES[name]) for name, text in zip(_NAMES, line, strict=True)}
+        if values["result"] not in RESULTS:
+            raise ValueError(f"unknown result {values['result']!r}")
+    except ValueError as error:
+        raise InputError(
+            f"is not a trial of this bench ({error}); --fresh begins it anew", file=path, line=number
+        ) from error
+    return Trial(**values)
+
+
+def _value(text: str, kind: Any) -> Any:
+    if isinstance(kind, types.UnionType):
+        if not text:
+            return None
+        kind = kind.__args__[0]
+    if kind is bool:
+        if text not in ("true", "false"):
+            raise ValueError(f"{text!r} is neither true nor false")
+        return text == "true"
+    return kind(text)

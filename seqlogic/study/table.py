@@ -1,0 +1,129 @@
+"""The results of a suite as tables: for people at a terminal, and as Markdown."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from seqlogic.study.learners import OURS
+from seqlogic.study.statistics import mcnemar, wilson_interval
+from seqlogic.study.suite import Row
+from seqlogic.study.trial import Trial
+
+__all__ = ["Table", "compared", "measured", "penalised"]
+
+
+@dataclass(frozen=True)
+class Table:
+    """Cells of text: a head, and lines as wide. The first two columns are names, all others figures."""
+
+    head: tuple[str, ...]
+    lines: tuple[tuple[str, ...], ...]
+
+    def text(self) -> str:
+        """Aligned with spaces."""
+        widths = [max(map(len, column)) for column in zip(self.head, *self.lines, strict=True)]
+        aligned = (
+            [
+                cell.ljust(width) if i < 2 else cell.rjust(width)
+                for i, (cell, width) in enumerate(zip(line, widths, strict=True))
+            ]
+            for line in (self.head, *self.lines)
+        )
+        return "\n".join("  ".join(line).rstrip() for line in aligned)
+
+    def markdown(self) -> str:
+        """As a table of GitHub's Markdown."""
+        rule = ["---" if i < 2 else "---:" for i in range(len(self.head))]
+        return "\n".join(f"| {' | '.join(line)} |" for line in (self.head, rule, *self.lines))
+
+
+def penalised(trial: Trial, limit: float) -> float:
+    """The seconds of a trial, its time limit if it was not exact."""
+    return trial.wall if trial.result == "exact" else limit
+
+
+def measured(rows: Sequence[Row], learners: Sequence[str], trials: Sequence[Trial]) -> Table:
+    """One line for each row and learner that has trials, and one for all rows of each learner."""
+    limits = {row.name: row.limit for row in rows}
+    lines = []
+    for row in [*(row.name for row in rows), "all"]:
+        for learner in learners:
+            own = [trial for trial in trials if trial.learner == learner and row in (trial.row, "all")]
+            if own:
+                lines.append((row, learner, *_figures(own, limits, pooled=row == "all")))
+    head = ("row", "learner", "states", "exact", "95 % interval", "found", "median s", "peak MiB", "wrong")
+    return Table((*head, "no rival", "exact of those"), tuple(lines))
+
+
+def _figures(own: Sequence[Trial], limits: dict[str, float], *, pooled: bool) -> tuple[str, ...]:
+    found = [trial.states for trial in own if trial.states is not None]
+    peaks = [trial.peak for trial in own if trial.peak is not None]
+    wrong = sum(trial.result == "differs" for trial in own)
+    determined = [trial for trial in own if not trial.rival]
+    return (
+        "" if pooled else _span([trial.true_states for trial in own]),
+        f"{_exact(own)} of {len(own)}",
+        _interval(_exact(own), len(own)),
+        "" if pooled or not found else f"{statistics.median(found):g}",
+        f"{statistics.median(penalised(trial, limits[trial.row]) for trial in own):.2f}",
+        f"{max(peaks):.0f}" if peaks else "-",
+        f"{100 * wrong / len(own):.0f} %",
+        f"{len(determined)} of {len(own)}",
+        f"{_exact(determined)} of {len(determined)}",
+    )
+
+
+def _exact(trials: Sequence[Trial]) -> int:
+    return sum(trial.result == "exact" for trial in trials)
+
+
+def _span(numbers: Sequence[int]) -> str:
+    low, high = min(numbers), max(numbers)
+    return f"{low}" if low == high else f"{low} - {high}"
+
+
+def _interval(successes: int, trials: int) -> str:
+    low, high = wilson_interval(successes, trials)
+    return f"{100 * low:.1f} - {100 * high:.1f} %"
+
+
+def compared(rows: Sequence[Row], peers: Sequence[str], trials: Sequence[Trial]) -> Table:
+    """Ours against each peer, over all trials that both have: McNemar's exact test, and the ratio of median times.
+
+    Once over all trials, once over those whose data leave no rival. A ratio below 1 says that ours is the faster.
+    """
+    limits = {row.name: row.limit for row in rows}
+    ours = {(trial.row, trial.seed): trial for trial in trials if trial.learner == OURS}
+    restrictions: tuple[tuple[str, Callable[[Trial], bool]], ...] = (
+        ("all", lambda _: True),
+        ("no rival", lambda trial: not trial.rival),
+    )
+    lines = []
+    for peer in peers:
+        theirs = [trial for trial in trials if trial.learner == peer and (trial.row, trial.seed) in ours]
+        for name, holds in restrictions:
+            pairs = [(ours[trial.row, trial.seed], trial) for trial in theirs if holds(trial)]
+            if pairs:
+                lines.append((f"{OURS} : {peer}", name, *_paired(pairs, limits)))
+    head = ("compared", "trials", "of", "both", "only ours", "only theirs", "neither", "p", "median s ours", "theirs")
+    return Table((*head, "ratio"), tuple(lines))
+
+
+def _paired(pairs: Sequence[tuple[Trial, Trial]], limits: dict[str, float]) -> tuple[str, ...]:
+    outcomes = [(one.result == "exact", other.result == "exact") for one, other in pairs]
+    both, only_ours, only_theirs, neither = (
+        outcomes.count(pair) for pair in ((True, True), (True, False), (False, True), (False, False))
+    )
+    one, other = (statistics.median(penalised(pair[side], limits[pair[side].row]) for pair in pairs) for side in (0, 1))
+    figures = (both, only_ours, only_theirs, neither)
+    p = mcnemar(only_ours, only_theirs)
+    return (
+        str(len(pairs)),
+        *map(str, figures),
+        f"{p:.3f}" if p >= 0.001 else f"{p:.1e}",
+        f"{one:.2f}",
+        f"{other:.2f}",
+        f"{one / other:.2f}" if other else "-",
+    )

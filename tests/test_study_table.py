@@ -1,0 +1,74 @@
+"""What the tables of the bench count."""
+
+from __future__ import annotations
+
+from seqlogic.study.learners import OURS
+from seqlogic.study.suite import Row, Seeds
+from seqlogic.study.table import Table, compared, measured, penalised
+from seqlogic.study.trial import Trial
+
+ROWS = [Row("one", "parity", 60, Seeds(0, 4)), Row("two", "random", 30, Seeds(0, 4))]
+
+
+def trial(
+    row: str,
+    learner: str,
+    seed: int,
+    result: str,
+    wall: float = 1.0,
+    *,
+    states: int | None = 2,
+    rival: bool = False,
+    peak: float | None = 10.0,
+    true_states: int = 2,
+) -> Trial:
+    return Trial(
+        "s", "d", row, learner, seed, "x", result, states, true_states, wall, wall, peak, rival, None, None, ""
+    )
+
+
+TRIALS = [
+    trial("one", OURS, 0, "exact", 1.0),
+    trial("one", OURS, 1, "exact", 2.0, peak=35.4),
+    trial("one", OURS, 2, "differs", 3.0, states=4, rival=True),
+    trial("one", OURS, 3, "timeout", 60.0, states=None, peak=None),
+    trial("two", OURS, 0, "conforms", 1.0, states=5, true_states=6, rival=True),
+    trial("two", OURS, 1, "exact", 4.0, states=7, true_states=7),
+    trial("one", "rpni", 0, "differs", 0.1),
+    trial("one", "rpni", 1, "exact", 0.5),
+    trial("one", "rpni", 2, "exact", 0.5, rival=True),
+    trial("one", "rpni", 3, "inconsistent", 0.5),
+    trial("two", "rpni", 1, "none", 0.5, states=None),
+]
+
+
+def test_what_is_not_exact_counts_its_limit() -> None:
+    assert [penalised(one, 60) for one in TRIALS[:4]] == [1, 2, 60, 60]
+
+
+def test_the_figures_of_rows_and_learners() -> None:
+    table = measured(ROWS, [OURS, "rpni"], TRIALS)
+    assert table.head[:6] == ("row", "learner", "states", "exact", "95 % interval", "found")
+    assert table.lines == (
+        ("one", OURS, "2", "2 of 4", "15.0 - 85.0 %", "2", "31.00", "35", "25 %", "3 of 4", "2 of 3"),
+        ("one", "rpni", "2", "2 of 4", "15.0 - 85.0 %", "2", "30.25", "10", "25 %", "3 of 4", "1 of 3"),
+        ("two", OURS, "6 - 7", "1 of 2", "9.5 - 90.5 %", "6", "17.00", "10", "0 %", "1 of 2", "1 of 1"),
+        ("two", "rpni", "2", "0 of 1", "0.0 - 79.3 %", "", "30.00", "10", "0 %", "1 of 1", "0 of 1"),
+        ("all", OURS, "", "3 of 6", "18.8 - 81.2 %", "", "17.00", "35", "17 %", "4 of 6", "3 of 4"),
+        ("all", "rpni", "", "2 of 5", "11.8 - 76.9 %", "", "30.00", "10", "20 %", "4 of 5", "1 of 4"),
+    )
+
+
+def test_pairs_are_of_the_trials_that_both_have() -> None:
+    table = compared(ROWS, ["rpni", "edsm"], TRIALS)
+    assert table.head[2:8] == ("of", "both", "only ours", "only theirs", "neither", "p")
+    assert table.lines == (
+        (f"{OURS} : rpni", "all", "5", "1", "2", "1", "1", "1.000", "4.00", "30.00", "0.13"),
+        (f"{OURS} : rpni", "no rival", "4", "1", "2", "0", "1", "0.500", "3.00", "45.00", "0.07"),
+    )
+
+
+def test_both_forms_of_a_table() -> None:
+    table = Table(("a", "b", "c"), (("one", "x", "5"), ("two", "yy", "1000")))
+    assert table.text() == "a    b      c\none  x      5\ntwo  yy  1000"
+    assert table.markdown() == "| a | b | c |\n| --- | --- | ---: |\n| one | x | 5 |\n| two | yy | 1000 |"

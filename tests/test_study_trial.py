@@ -1,0 +1,102 @@
+"""A trial: how it is measured and stopped, and what becomes of a machine that is not the reference."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from seqlogic.examples import Examples
+from seqlogic.formats import write_machine
+from seqlogic.machine import UNKNOWN, Alphabet, Machine
+from seqlogic.study.learners import Learned, Learner
+from seqlogic.study.suite import Row, Seeds
+from seqlogic.study.trial import Trial, in_symbols, run_trials
+from tasks import Parity
+
+PARITY = Parity().reference()
+ROW = Row("p", "parity", 20, Seeds(5, 1), sequences=40, length=(1, 6))
+
+
+def trial(learn: Callable[[Examples, int], Machine | None], row: Row = ROW) -> Trial:
+    found = run_trials("s", "d", row, 5, {"it": Learner(lambda given, seed, _: Learned(learn(given, seed), 3, 7))})
+    (only,) = found
+    return only
+
+
+def test_an_exact_machine_and_all_that_is_recorded() -> None:
+    data = ROW.data(5)
+
+    def learn(examples: Examples, seed: int) -> Machine:
+        assert type(examples) is Examples
+        assert np.array_equal(examples.words, data.examples.words)
+        assert seed == 5
+        # One state too many is still the same machine.
+        return Machine([[2, 1], [1, 0], [0, 1]], [[0, 1], [1, 0], [0, 1]], PARITY.inputs, PARITY.outputs)
+
+    found = trial(learn)
+    assert (found.suite, found.suite_digest, found.row, found.learner, found.seed) == ("s", "d", "p", "it", 5)
+    assert (found.result, found.states, found.true_states, found.rival) == ("exact", 2, 2, False)
+    assert (found.data, found.attempts, found.steps, found.message) == (data.digest[:12], 3, 7, "")
+    assert found.wall > 0
+
+
+def test_each_way_to_end() -> None:
+    def machine(next_state: list[list[int]], output: list[list[int]]) -> Machine:
+        return Machine(next_state, output, PARITY.inputs, PARITY.outputs)
+
+    # The data of a row of words of one symbol: all that is known is the first step.
+    short = replace(ROW, length=(1, 1))
+    assert trial(lambda *_: PARITY, short).result == "exact"
+    assert trial(lambda *_: PARITY, short).rival
+    partial = trial(lambda *_: machine([[-1, -1]], [[0, 1]]), short)
+    assert (partial.result, partial.states) == ("conforms", 1)
+    assert trial(lambda *_: machine([[0, 0]], [[0, 1]]), short).result == "differs"
+    assert trial(lambda *_: machine([[0, 0]], [[1, 1]]), short).result == "inconsistent"
+    assert trial(lambda *_: machine([[-1, -1]], [[0, -1]]), short).result == "inconsistent"
+    nothing = trial(lambda *_: None, short)
+    assert (nothing.result, nothing.states, nothing.attempts) == ("none", None, 3)
+    other = trial(lambda *_: replace(PARITY, inputs=Alphabet.of("ab")), short)
+    assert other.result == "error"
+    assert other.message == "the machine has other alphabets than the examples"
+
+    def fails(*_: object) -> Machine:
+        raise RuntimeError("a\nb" + 300 * "c")
+
+    failed = trial(fails)
+    assert (failed.result, failed.states, failed.attempts) == ("error", None, None)
+    assert failed.message == "RuntimeError: a b" + 183 * "c"
+    slow = trial(lambda *_: time.sleep(1000), replace(ROW, limit=0.3))
+    assert (slow.result, slow.wall, slow.peak, slow.states, slow.rival) == ("timeout", 0.3, None, None, False)
+
+
+def test_conversion_is_not_timed() -> None:
+    # What is timed is done in a process of its own.
+    def convert(examples: Examples) -> tuple[int, int]:
+        return len(examples), os.getpid()
+
+    def learn(given: tuple[int, int], seed: int, limit: float) -> Learned:
+        assert given == (40, os.getppid())
+        assert limit == ROW.limit
+        return Learned(PARITY)
+
+    (found,) = run_trials("s", "d", ROW, 5, {"it": Learner(learn, convert)})
+    assert found.result == "exact", found.message
+
+
+def test_words_known_in_part_are_symbols(tmp_path: Path) -> None:
+    words = Alphabet.words(2)
+    machine = Machine([[1, 0], [0, -1]], [[2, 1], [3, -1]], Alphabet.of("ab"), words, care=np.array([[2, 3], [3, 0]]))
+    write_machine(machine, tmp_path / "m.kiss2")
+    row = Row("m", "machine", 20, Seeds(0, 1), {"file": str(tmp_path / "m.kiss2")}, sequences=50, length=(1, 5))
+    data = row.data(0)
+    symbols = in_symbols(data.reference(), data)
+    assert (symbols.inputs, symbols.outputs) == (data.examples.inputs, data.examples.outputs)
+    assert np.array_equal(symbols.run(data.examples.words)[0], data.examples.answers)
+    assert [symbols.outputs.name(y) if y != UNKNOWN else "" for y in symbols.output.ravel()] == ["1-", "01", "11", ""]
+    found = trial(lambda *_: symbols, row)
+    assert (found.result, found.rival, found.true_states) == ("exact", False, 2)
