@@ -98,7 +98,7 @@ selftest: .venv/installed-sim ## run the conformance suite on TARGET; with sim, 
 	else build=build/$$BOARD/$$name; fi; \
 	$(BIN)/seqlogic board selftest --build "$$build" --target "$$TARGET" $(ARGS)
 
-test: $(addprefix .venv/installed-,sim ice40 cpu) ## run all tests
+test: $(addprefix .venv/installed-,sim ice40 cpu peers) ## run all tests
 	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 bench: .venv/installed $(if $(PEERS),.venv/installed-peers) ## compare learners on SUITE; PEERS=1 runs the others too, ARGS='--seeds 2' less

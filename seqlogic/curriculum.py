@@ -26,7 +26,7 @@ _LARGEST_TABLES = 1 << 25
 def first_length(examples: Examples, states: int, edges_per_entry: float) -> int:
     """The shortest length at which short sequences say enough about `states` states.
 
-    They must hold `edges_per_entry` distinct prefix edges for each entry of the table, and what is rare must have been
+    They must show `edges_per_entry` outputs, of distinct prefixes, for each entry of the table, and what is rare must have been
     seen to happen: `states` edges show an output other than the most frequent one, and each output has its share of
     these, or half of all its edges where the data has few.
     """
@@ -34,9 +34,8 @@ def first_length(examples: Examples, states: int, edges_per_entry: float) -> int
     outputs = len(examples.outputs)
     shown = np.array([_shown(level, outputs) for level in tree.levels]).cumsum(axis=0)
     share = np.minimum(math.ceil(states / max(1, outputs - 1)), shown[-1] / 2)
-    edges = np.cumsum([len(level) for level in tree.levels])
     enough = (
-        (edges >= edges_per_entry * states * len(examples.inputs))
+        (shown.sum(axis=1) >= edges_per_entry * states * len(examples.inputs))
         & (shown.sum(axis=1) - shown.max(axis=1) >= states)
         & (shown >= share).all(axis=1)
     )
@@ -67,8 +66,8 @@ class Curriculum(Callback):
         self,
         *,
         growth: float = 1.5,
-        edges_per_entry: float = 4.0,
-        patience: int = 80,
+        edges_per_entry: float = 16.0,
+        patience: int = 30,
         capacity_factor: float = 3.0,
         refits: int = 2,
     ) -> None:
@@ -106,7 +105,7 @@ class Curriculum(Callback):
             self.capacity_factor,
             self.refits,
             self.learner.population,
-            largest=math.isqrt(_LARGEST_TABLES // (self.learner.population * len(self.examples.inputs))),
+            largest=math.isqrt(_LARGEST_TABLES // len(self.examples.inputs)),
         )
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:

@@ -24,6 +24,9 @@ from seqlogic.scan import HardRun, log_likelihood, output_probability, run_hard
 
 __all__ = ["Check", "Learner", "Sampler"]
 
+_TABLE_ENTRIES = 4 * 48**2
+"""The transition tables of one input symbol that a population may have in all, where it has more than one member."""
+
 
 class Sampler(Protocol):
     """What chooses the sequences of a batch."""
@@ -66,7 +69,8 @@ class Learner(lightning.LightningModule):
     It is handed examples and never sees a task, a reference or a state count.
 
     Args:
-        population: how many independent sets of registers are trained as one batch.
+        population: how many independent sets of registers are trained as one batch, as long as their tables are small;
+            see `members`.
         optimizer: `growth`, the growth transform on probabilities, or `adam` on logits, for comparison.
         learning_rate: of Adam; the growth transform has none.
         floor: see `GrowthTransform`.
@@ -108,6 +112,14 @@ class Learner(lightning.LightningModule):
         """The hardened network that collapsed into it, restricted to what the data uses, or, if there is no result,
         the one that came closest."""
 
+    def members(self, states: int) -> int:
+        """How many sets of so many states are trained as one batch.
+
+        A step on small tables costs much the same for one set as for several; with larger ones each costs its share,
+        and the next attempt is the better use of it.
+        """
+        return max(1, min(self.population, _TABLE_ENTRIES // states**2))
+
     def learn_from(self, examples: Examples, sampler: Sampler) -> None:
         """Hand over all that the learner will ever know: the examples, and what draws batches of them."""
         self.examples = examples
@@ -140,9 +152,8 @@ class Learner(lightning.LightningModule):
         if attempt.merge and best is not None:
             self.registers = TableRegisters.near_merged(best, list(attempt.merge), generator, logits=logits)
         else:
-            self.registers = TableRegisters.near_identity(
-                self.population, attempt.states, X, Y, generator, logits=logits
-            )
+            members = self.members(attempt.states)
+            self.registers = TableRegisters.near_identity(members, attempt.states, X, Y, generator, logits=logits)
 
     def configure_optimizers(self) -> Optimizer:
         """The optimiser that was asked for."""
@@ -171,8 +182,9 @@ class Learner(lightning.LightningModule):
         levels = self.batch.levels
         observed = torch.cat([level.answer >= 0 for level in levels])
         count = torch.cat([level.count for level in levels])
-        probability = output_probability(self.registers, self.batch)[member]
-        correct = self.check(self.batch).run.correct[member]
+        one = self.registers.member(member)
+        probability = output_probability(one, self.batch)[0]
+        correct = run_hard(*one.harden(), self.batch).correct[0]
         return probability[observed], correct[observed], count[observed]
 
     def hardened(self, check: Check, tree: PrefixTree, member: int) -> Machine:

@@ -14,7 +14,7 @@ import pytest
 from seqlogic.errors import InputError
 from seqlogic.examples import Examples
 from seqlogic.machine import Machine
-from seqlogic.study import bench, learners
+from seqlogic.study import bench, learners, trial
 from seqlogic.study.bench import main
 from seqlogic.study.learners import OURS, PEERS, Learned, Learner
 from seqlogic.study.results import read_results
@@ -119,7 +119,7 @@ def test_a_line_that_a_kill_left_unfinished(place: Place) -> None:
     place.csv.write_text(text[:-20])
     assert place.run() == 0
     (again,) = place.learned()
-    assert again == f"{OURS} {text.splitlines()[-1].split(',')[4]}"
+    assert again == f"{OURS} {text.splitlines()[-1].split(',')[5]}"
     assert len(place.csv.read_text().splitlines()) == 6
 
 
@@ -187,6 +187,68 @@ def test_peers_see_the_same_data_and_are_compared(place: Place, capsys: pytest.C
     assert "rpni" not in capsys.readouterr().out
 
 
+def test_peers_run_for_as_many_seeds_as_the_suite_says(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
+    place.suite.write_text(place.suite.read_text() + "peers: {rpni: {seeds: 2}, edsm: {seeds: 1}}\n")
+    place.answers |= {"rpni": lambda _: Parity().reference(), "edsm": lambda _: None}
+    assert place.run("--peers", "rpni", "edsm") == 0
+    peers = ["edsm 10", "edsm 50", "rpni 10", "rpni 11", "rpni 50", "rpni 51"]
+    assert place.learned() == sorted([*ALL, *peers])
+    out = capsys.readouterr().out
+    assert "PARTIAL" not in out
+    lines = [re.split(r"  +", line) for line in out[out.index("compared") :].splitlines()]
+    assert [line[2] for line in lines[1:5]] == ["4", "4", "2", "2"]
+
+    # Fewer are shown where fewer are asked for, and more are run where the suite now says so.
+    place.suite.write_text(place.suite.read_text().replace("edsm: {seeds: 1}", "edsm: {seeds: 3}"))
+    assert place.run("--peers", "edsm", "--seeds", "1") == 0
+    assert place.learned() == []
+    assert re.search(rf"^{OURS} : edsm +all +2 ", capsys.readouterr().out, re.MULTILINE)
+    assert place.run("--peers", "edsm") == 0
+    assert place.learned() == ["edsm 11", "edsm 12", "edsm 51"]
+
+
+def test_another_version_of_our_learner_runs_again(
+    place: Place, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place.answers["rpni"] = lambda _: Parity().reference()
+    now = "older"
+
+    def version(name: str) -> str:
+        return now if name == OURS else ""
+
+    monkeypatch.setattr(bench, "version", version)
+    monkeypatch.setattr(trial, "version", version)
+    assert place.run("--peers", "rpni") == 0
+    assert place.learned() == sorted([*ALL, *(line.replace(OURS, "rpni") for line in ALL)])
+    assert "other versions" not in capsys.readouterr().out
+    now = "newer"
+    place.answers[OURS] = lambda _: None
+    assert place.run("--peers", "rpni") == 0
+    assert place.learned() == ALL
+    out = capsys.readouterr().out
+    assert f"\n{place.csv} keeps 5 results of other versions of our learner, which are not shown\n" in out
+    assert re.search(rf"^all +{OURS} +0 of 5 ", out, re.MULTILINE)
+    assert re.search(r"^all +rpni +5 of 5 ", out, re.MULTILINE)
+    now = "older"
+    assert place.run() == 0
+    assert place.learned() == []
+    assert re.search(rf"^all +{OURS} +5 of 5 ", capsys.readouterr().out, re.MULTILINE)
+
+
+def test_calibrating_runs_nothing_and_needs_no_digests(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
+    place.suite.write_text(re.sub(", digest: [^,}]*", "", place.suite.read_text()))
+    assert place.run("--calibrate", "40", "1") == 0
+    lines = [re.split(r"  +", line) for line in capsys.readouterr().out.splitlines()]
+    assert lines[0] == ["row", "task", "1", "40", "19 of 20", "suite"]
+    for name, line in zip(("one", "two"), lines[1:], strict=True):
+        assert [*line[:2], *line[3:]] == [name, "parity", "20 of 20", "40", "30"]
+        assert int(line[2].removesuffix(" of 20")) < 19
+    assert place.run("--calibrate", "1", "--rows", "two") == 0
+    assert re.fullmatch(r"row .*\ntwo +parity +\d+ of 20 +none +30\n", capsys.readouterr().out)
+    assert place.learned() == []
+    assert not place.out.exists()
+
+
 def test_results_of_another_suite_are_refused_and_kept(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
     assert place.run() == 0
     old = place.csv.read_text()
@@ -225,10 +287,11 @@ def test_data_that_changed_is_refused(place: Place, capsys: pytest.CaptureFixtur
 )
 def test_a_damaged_results_file(text: str, message: str, place: Place, capsys: pytest.CaptureFixture[str]) -> None:
     head = (
-        "suite,suite_digest,row,learner,seed,data,result,states,true_states,wall,cpu,peak,rival,attempts,steps,message"
+        "suite,suite_digest,row,learner,version,seed,data,result,states,true_states,wall,cpu,peak,rival,"
+        "attempts,steps,message"
     )
     place.out.mkdir()
-    place.csv.write_text(text.format(head=head, line="own,d,one,seqlogic,10,x,good,2,2,0.1,0.1,3.0,false,1,5,"))
+    place.csv.write_text(text.format(head=head, line="own,d,one,seqlogic,v,10,x,good,2,2,0.1,0.1,3.0,false,1,5,"))
     assert place.run() == 2
     assert re.fullmatch(rf"bench: .*{message}\n", capsys.readouterr().err)
 
@@ -238,6 +301,7 @@ def test_a_damaged_results_file(text: str, message: str, place: Place, capsys: p
     [
         (["--rows", "three"], r".*own.yaml: there is no row 'three', expected some of one, two"),
         (["--seeds", "0"], r"--seeds is 0, expected at least 1"),
+        (["--calibrate", "0"], r"--calibrate is 0, expected at least 1"),
         (["--workers", "0"], r"--workers is 0, expected at least 1"),
         (["--peers", "abbadingo"], r"argument --peers: invalid choice: 'abbadingo' .*"),
         (["--suite", "none"], r"there is no suite 'none', expected one of .*"),

@@ -9,10 +9,12 @@ import numpy as np
 import pytest
 import yaml  # type: ignore[import-untyped]
 
+from seqlogic.configurations import shipped
 from seqlogic.errors import InputError
 from seqlogic.formats import write_machine
 from seqlogic.machine import Alphabet, Machine
-from seqlogic.study.suite import DIGITS, Row, Seeds, find_suite, freeze, read_suite, suites
+from seqlogic.study.calibration import SIZES, calibrate, sufficient
+from seqlogic.study.suite import DIGITS, Peer, Row, Seeds, find_suite, freeze, read_suite, suites
 from tasks import FAMILIES
 
 PARITY = Machine([[0, 1], [1, 0]], [[0, 1], [1, 0]], Alphabet.of("ab"), Alphabet.of("xy"))
@@ -37,15 +39,36 @@ def test_a_shipped_suite_is_frozen(name: str) -> None:
 def test_what_the_shipped_suites_promise() -> None:
     small, random, labels = (read_suite(find_suite(name)) for name in ("small", "random", "labels"))
     for row in small.rows:
-        assert row.data(row.seeds.first).task.states <= 128, row.name
-        assert 1000 <= row.sequences <= 10_000
-        assert (row.supervision, row.seeds, row.length) == ("dense", Seeds(4000, 20), (1, 64))
+        assert (row.supervision, row.seeds, row.limit, row.law) == ("dense", Seeds(4000, 20), 120, "task")
+        assert row.length == (1, {"counter6": 128, "counter7": 256, "additive7": 256}.get(row.name, 64))
+        assert (len(row.seeds_of("rpni")), len(row.seeds_of("gru_kv")), row.limit_of("gru_kv")) == (20, 3, 60)
     assert [row.parameters["states"] for row in random.rows] == [20, 50, 100, 200]
-    assert [row.sequences for row in random.rows] == [1000, 3000, 10_000, 10_000]
     assert all(row.seeds == Seeds(4000, 10) for row in random.rows)
     assert all((row.supervision, row.seeds.count, row.length) == ("label", 20, (1, 32)) for row in labels.rows)
     for suite in (small, random, labels):
         assert all(row.redraw == (row.task == "random") for row in suite.rows)
+
+
+def test_every_configuration_of_a_small_machine_is_a_row() -> None:
+    classes = {family.__name__: name for name, family in FAMILIES.items()}
+    expected = {}
+    for name, path in shipped().items():
+        task = yaml.safe_load(path.read_text(encoding="utf-8"))["data"]["init_args"]["task"]
+        family, parameters = classes[task["class_path"].removeprefix("tasks.")], task.get("init_args", {})
+        if family not in ("machine", "random") and FAMILIES[family](**parameters).states <= 128:
+            expected[name] = (family, parameters)
+    rows = {row.name: (row.task, row.parameters) for row in read_suite(find_suite("small")).rows}
+    assert rows == expected | {f"random{states}": ("random", {"states": states}) for states in (5, 10)}
+
+
+@pytest.mark.parametrize(
+    ("name", "sizes"), [("small", SIZES), ("labels", SIZES), ("random", (1000, 2000, 5000, 10_000))]
+)
+def test_shipped_rows_have_as_many_sequences_as_they_were_calibrated_to(name: str, sizes: tuple[int, ...]) -> None:
+    # All of them take a minute: `--calibrate` does.
+    rows = {row.name: row for row in read_suite(find_suite(name)).rows}
+    for row in (rows[few] for few in ("parity", "uart", "tomita2", "random20") if few in rows):
+        assert sufficient(calibrate(row, sizes)) == row.sequences, row.name
 
 
 def test_a_row_is_what_the_file_says(tmp_path: Path) -> None:
@@ -80,6 +103,25 @@ def test_a_row_is_the_data_of_training() -> None:
     row = Row("a", "parity", 1, Seeds(0, 1), sequences=30, length=(1, 9))
     drawn = FAMILIES["parity"]().examples(np.random.default_rng(8), 30, 1, 9)
     assert np.array_equal(row.data(8).examples.words, drawn.words)
+
+
+def test_peers_run_for_fewer_seeds_and_have_limits_of_their_own(tmp_path: Path) -> None:
+    peers = "peers: {rpni: {seeds: 1}, edsm: {seeds: 9, limit: 0.5}}"
+    one, other = read_suite(
+        written(tmp_path, f"{HEAD}{peers}\nrows:\n{ROW}  - {{name: b, task: parity, peers: {{}}}}")
+    ).rows
+    assert one.peers == {"rpni": Peer(1), "edsm": Peer(9, 0.5)}
+    assert [one.seeds_of(name) for name in ("rpni", "edsm", "gru_kv")] == [range(3, 4), range(3, 5), range(3, 5)]
+    assert [one.limit_of(name) for name in ("rpni", "edsm", "gru_kv")] == [5, 0.5, 5]
+    assert (other.seeds_of("rpni"), other.limit_of("edsm")) == (range(3, 5), 5)
+
+
+def test_the_digest_of_a_suite_is_of_all_that_a_trial_depends_on(tmp_path: Path) -> None:
+    def digest(peers: str) -> str:
+        return read_suite(written(tmp_path, f"{HEAD}{peers}\nrows:\n{ROW}")).digest
+
+    assert digest("") == digest("peers: {rpni: {seeds: 1}}") == digest("peers: {rpni: {limit: 5}}")
+    assert digest("") != digest("peers: {rpni: {limit: 6}}")
 
 
 def test_freezing(tmp_path: Path) -> None:
@@ -160,6 +202,11 @@ def test_models_of_a_folder(tmp_path: Path) -> None:
         (f"{HEAD}law: normal\nrows:\n{ROW}", r": row a: law is 'normal', expected task or uniform"),
         (f"{HEAD}supervision: 1\nrows:\n{ROW}", r": row a: supervision is 1, expected dense or label"),
         ("limit: 5\nseeds: {first: -1, count: 1}\nrows:\n" + ROW, r": row a: seeds is \{.*\}, expected \{first: .*"),
+        (f"{HEAD}peers: {{a: {{}}}}\nrows:\n{ROW}", r": row a: there is no peer 'a', expected some of rpni, edsm, .*"),
+        (f"{HEAD}peers: {{rpni: 3}}\nrows:\n{ROW}", r": row a: rpni is 3, expected \{seeds: number, limit: seconds\}"),
+        (f"{HEAD}peers: {{rpni: {{seeds: 0}}}}\nrows:\n{ROW}", r": row a: rpni is \{'seeds': 0\}, expected .*"),
+        (f"{HEAD}peers: {{rpni: {{seeds: 1.5}}}}\nrows:\n{ROW}", r": row a: rpni is \{'seeds': 1.5\}, expected .*"),
+        (f"{HEAD}peers: {{rpni: {{limit: 0}}}}\nrows:\n{ROW}", r": row a: rpni is \{'limit': 0\}, expected .*"),
         ("limit: 5\nseeds: {from: 1}\nrows:\n" + ROW, r": row a: seeds is \{.*\}, expected \{first: .*"),
     ],
 )

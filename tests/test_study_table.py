@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from seqlogic.study.learners import OURS
-from seqlogic.study.suite import Row, Seeds
+from seqlogic.study.suite import Peer, Row, Seeds
 from seqlogic.study.table import Table, compared, measured, penalised
 from seqlogic.study.trial import Trial
 
-ROWS = [Row("one", "parity", 60, Seeds(0, 4)), Row("two", "random", 30, Seeds(0, 4))]
+ROWS = [
+    Row("one", "parity", 60, Seeds(0, 4), peers={"edsm": Peer(limit=20)}),
+    Row("two", "random", 30, Seeds(0, 4)),
+]
 
 
 def trial(
@@ -15,15 +18,17 @@ def trial(
     learner: str,
     seed: int,
     result: str,
-    wall: float = 1.0,
+    cpu: float = 1.0,
     *,
     states: int | None = 2,
     rival: bool = False,
     peak: float | None = 10.0,
     true_states: int = 2,
 ) -> Trial:
+    # On a busy machine a trial takes longer than the processor works for it.
     return Trial(
-        "s", "d", row, learner, seed, "x", result, states, true_states, wall, wall, peak, rival, None, None, ""
+        *("s", "d", row, learner, "v", seed, "x", result, states, true_states, 1.5 * cpu, cpu, peak, rival),
+        *(None, None, ""),
     )
 
 
@@ -43,20 +48,27 @@ TRIALS = [
 
 
 def test_what_is_not_exact_counts_its_limit() -> None:
-    assert [penalised(one, 60) for one in TRIALS[:4]] == [1, 2, 60, 60]
+    assert [penalised(one, ROWS[0]) for one in TRIALS[:4]] == [1, 2, 60, 60]
+    assert penalised(trial("one", "edsm", 0, "none"), ROWS[0]) == 20
 
 
 def test_the_figures_of_rows_and_learners() -> None:
     table = measured(ROWS, [OURS, "rpni"], TRIALS)
-    assert table.head[:6] == ("row", "learner", "states", "exact", "95 % interval", "found")
+    assert table.head[:7] == ("row", "learner", "states", "exact", "95 % interval", "found", "CPU s")
     assert table.lines == (
-        ("one", OURS, "2", "2 of 4", "15.0 - 85.0 %", "2", "31.00", "35", "25 %", "3 of 4", "2 of 3"),
-        ("one", "rpni", "2", "2 of 4", "15.0 - 85.0 %", "2", "30.25", "10", "25 %", "3 of 4", "1 of 3"),
-        ("two", OURS, "6 - 7", "1 of 2", "9.5 - 90.5 %", "6", "17.00", "10", "0 %", "1 of 2", "1 of 1"),
-        ("two", "rpni", "2", "0 of 1", "0.0 - 79.3 %", "", "30.00", "10", "0 %", "1 of 1", "0 of 1"),
-        ("all", OURS, "", "3 of 6", "18.8 - 81.2 %", "", "17.00", "35", "17 %", "4 of 6", "3 of 4"),
-        ("all", "rpni", "", "2 of 5", "11.8 - 76.9 %", "", "30.00", "10", "20 %", "4 of 5", "1 of 4"),
+        ("one", OURS, "2", "2 of 4", "15.0 - 85.0 %", "2", "31.00", "35", "25 %", "3 of 4", "2 of 3", ""),
+        ("one", "rpni", "2", "2 of 4", "15.0 - 85.0 %", "2", "30.25", "10", "25 %", "3 of 4", "1 of 3", "1.02"),
+        ("two", OURS, "6 - 7", "1 of 2", "9.5 - 90.5 %", "6", "17.00", "10", "0 %", "1 of 2", "1 of 1", ""),
+        ("two", "rpni", "2", "0 of 1", "0.0 - 79.3 %", "", "30.00", "10", "0 %", "1 of 1", "0 of 1", "0.13"),
+        ("all", OURS, "", "3 of 6", "18.8 - 81.2 %", "", "17.00", "35", "17 %", "4 of 6", "3 of 4", ""),
+        ("all", "rpni", "", "2 of 5", "11.8 - 76.9 %", "", "30.00", "10", "20 %", "4 of 5", "1 of 4", "0.13"),
     )
+
+
+def test_a_row_that_ours_has_not_run_has_no_ratio() -> None:
+    (row, pooled) = measured(ROWS, [OURS, "rpni"], [one for one in TRIALS if one.learner != OURS][:2]).lines
+    assert row[-1] == pooled[-1] == "-"
+    assert measured(ROWS, [OURS, "rpni"], [TRIALS[0], trial("one", "rpni", 0, "exact", 0.0)]).lines[1][-1] == "-"
 
 
 def test_pairs_are_of_the_trials_that_both_have() -> None:

@@ -14,7 +14,7 @@ from seqlogic.examples import Examples
 from seqlogic.formats import write_machine
 from seqlogic.machine import UNKNOWN, Alphabet, Machine
 from seqlogic.study.learners import Learned, Learner
-from seqlogic.study.suite import Row, Seeds
+from seqlogic.study.suite import Peer, Row, Seeds
 from seqlogic.study.trial import Trial, in_symbols, run_trials
 from tasks import Parity
 
@@ -43,6 +43,18 @@ def test_an_exact_machine_and_all_that_is_recorded() -> None:
     assert (found.result, found.states, found.true_states, found.rival) == ("exact", 2, 2, False)
     assert (found.data, found.attempts, found.steps, found.message) == (data.digest[:12], 3, 7, "")
     assert found.wall > 0
+    assert found.version == ""
+
+
+def test_a_peer_has_a_limit_of_its_own() -> None:
+    row = replace(ROW, peers={"it": Peer(limit=0.25)})
+
+    def learn(_: object, seed: int, limit: float) -> Learned:
+        assert limit == 0.25
+        return Learned(time.sleep(1000))
+
+    (found,) = run_trials("s", "d", row, 5, {"it": Learner(learn)})
+    assert (found.result, found.wall) == ("timeout", 0.25)
 
 
 def test_each_way_to_end() -> None:

@@ -91,6 +91,11 @@ class TableRegisters(nn.Module):
         said = (1 - softness) * said + softness / Y
         return cls(mixed.log(), said.log(), logits=True) if logits else cls(mixed, said)
 
+    def member(self, number: int) -> TableRegisters:
+        """One member as a population of its own, of the present weights."""
+        one = slice(number, number + 1)
+        return TableRegisters(self.transition[one].detach(), self.emission[one].detach(), logits=self.logits)
+
     @property
     def members(self) -> int:
         """P, the size of the population."""

@@ -19,12 +19,14 @@ from seqlogic.commands.parser import Parser
 from seqlogic.errors import InputError
 from seqlogic.examples import Examples
 from seqlogic.machine import Alphabet
+from seqlogic.study.calibration import ENOUGH, SEEDS, SIZES, calibrate, sufficient
 from seqlogic.study.learners import OURS, PEERS, Learner, learner
 from seqlogic.study.processes import side_by_side
 from seqlogic.study.results import append, read_results
 from seqlogic.study.suite import Row, Suite, find_suite, freeze, read_suite, suites
-from seqlogic.study.table import compared, measured
+from seqlogic.study.table import Table, compared, measured
 from seqlogic.study.trial import Trial, run_trials
+from seqlogic.study.version import version
 
 __all__ = ["main"]
 
@@ -88,6 +90,14 @@ def _parser() -> Parser:
     parser.add_argument(
         "--freeze", action="store_true", help="write the digests of the data into the suite, and run nothing"
     )
+    parser.add_argument(
+        "--calibrate",
+        type=int,
+        nargs="*",
+        metavar="N",
+        help="print for how many seeds, never those of the trials, so many sequences leave no rival of the reference, "
+        f"and run nothing (default {', '.join(f'{size:,}' for size in SIZES)})",
+    )
     return parser
 
 
@@ -118,25 +128,32 @@ def _bench(arguments: Sequence[str]) -> int:
         return 0
     rows = _chosen(suite, options.rows, options.seeds)
     names = (OURS, *([] if options.peers is None else options.peers or PEERS))
+    if options.calibrate is not None:
+        print(_calibrated(rows, sorted(options.calibrate or SIZES)).text())
+        return 0
     learners = {name: learner(name) for name in names}
     suite.check(rows)
     path = options.output / f"{suite.name}.csv"
     if options.fresh and path.exists():
         os.replace(path, f"{path}.old")
-    trials = read_results(path, suite.digest)
+    trials = [trial for trial in read_results(path, suite.digest) if trial.version == version(trial.learner)]
     _run(path, _missing(suite, rows, names, trials), learners, options.workers)
-    wanted = {(row.name, seed) for row in rows for seed in _seeds(row)}
-    shown = [trial for trial in read_results(path, suite.digest) if (trial.row, trial.seed) in wanted]
-    shown = [trial for trial in shown if trial.learner in names]
+    trials = read_results(path, suite.digest)
+    other = sum(trial.version != version(trial.learner) for trial in trials)
+    wanted = {(row.name, name, seed) for row in rows for name in names for seed in row.seeds_of(name)}
+    shown = [trial for trial in trials if (trial.row, trial.learner, trial.seed) in wanted]
+    shown = [trial for trial in shown if trial.version == version(trial.learner)]
     order = [row.name for row in rows]
     shown.sort(key=lambda trial: (order.index(trial.row), trial.seed, names.index(trial.learner)))
-    whole = sum(row.seeds.count for row in suite.rows)
-    partial = f"; PARTIAL: {len(wanted)} of {whole} seeds of rows" if len(wanted) < whole else ""
+    chosen, whole = (sum(row.seeds.count for row in some) for some in (rows, suite.rows))
+    partial = f"; PARTIAL: {chosen} of {whole} seeds of rows" if chosen < whole else ""
     command = shlex.join(["python", "-m", "seqlogic.study", *arguments])
     print(f"suite {suite.name} ({suite.digest}), {datetime.now(UTC):%Y-%m-%d}, `{command}`{partial}\n")
     tables = [measured(rows, names, shown), compared(rows, names[1:], shown)]
     print("\n\n".join(table.markdown() if options.markdown else table.text() for table in tables if table.lines))
     print("", *_notes(shown), sep="\n")
+    if other:
+        print(f"{path} keeps {other} results of other versions of our learner, which are not shown")
     return 0
 
 
@@ -151,8 +168,16 @@ def _chosen(suite: Suite, names: Sequence[str] | None, seeds: int | None) -> lis
     return [replace(row, seeds=replace(row.seeds, count=min(seeds, row.seeds.count))) for row in rows]
 
 
-def _seeds(row: Row) -> range:
-    return range(row.seeds.first, row.seeds.first + row.seeds.count)
+def _calibrated(rows: Sequence[Row], sizes: Sequence[int]) -> Table:
+    """One line for each row: what each size comes to, the size that is enough, and the one that the suite has."""
+    if sizes[0] < 1:
+        raise InputError(f"--calibrate is {sizes[0]}, expected at least 1")
+    lines = []
+    for row in rows:
+        counts = calibrate(row, sizes)
+        shown = [f"{counts[size]} of {SEEDS.count}" if size in counts else "" for size in sizes]
+        lines.append((row.name, row.task, *shown, f"{sufficient(counts) or 'none'}", f"{row.sequences}"))
+    return Table(("row", "task", *map(str, sizes), f"{ENOUGH} of {SEEDS.count}", "suite"), tuple(lines))
 
 
 def _missing(suite: Suite, rows: Sequence[Row], names: Sequence[str], trials: Sequence[Trial]) -> list[_Job]:
@@ -162,8 +187,8 @@ def _missing(suite: Suite, rows: Sequence[Row], names: Sequence[str], trials: Se
     for number in range(max(row.seeds.count for row in rows)):
         for row in rows:
             seed = row.seeds.first + number
-            left = tuple(name for name in names if (row.name, seed, name) not in done)
-            if number < row.seeds.count and left:
+            left = tuple(name for name in names if seed in row.seeds_of(name) and (row.name, seed, name) not in done)
+            if left:
                 jobs.append(_Job(suite, row, seed, left))
     return jobs
 
@@ -203,8 +228,8 @@ def _warm(learners: Sequence[Learner]) -> None:
 
 def _notes(trials: Sequence[Trial]) -> Iterator[str]:
     yield (
-        "exact: equal to the reference. found: median states. median s: wall-clock time of learning, the time limit "
-        "where not exact."
+        "exact: equal to the reference. found: median states. CPU s: median of the processor's seconds for learning, "
+        "one thread, the learner's time limit where not exact."
     )
     yield (
         "peak: most memory that the learning of a trial took. wrong: fits the data, and is not the reference. "

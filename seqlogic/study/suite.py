@@ -10,6 +10,8 @@ What stands above `rows` holds for every row that does not say otherwise; `Row` 
 trial's seed to the task as well, so that each trial has a machine of its own. A digest is that of the data of the first
 seed: were a task, its input law or numpy to draw other data, the suite would be another one, and is refused.
 
+A peer may run for the first seeds only, and for a time limit of its own: `peers: {gru_kv: {seeds: 3, limit: 60}}`.
+
 `models: all` in place of `rows` makes a row of each .dot file of a folder that the user names, and a list of names,
 without the suffix, of each of these.
 """
@@ -28,9 +30,10 @@ import yaml  # type: ignore[import-untyped]
 
 from datamodules import SampledData
 from seqlogic.errors import InputError
+from seqlogic.study.learners import PEERS
 from tasks import FAMILIES, Task
 
-__all__ = ["DIGITS", "Row", "Seeds", "Suite", "find_suite", "freeze", "read_suite", "suites"]
+__all__ = ["DIGITS", "Peer", "Row", "Seeds", "Suite", "find_suite", "freeze", "read_suite", "suites"]
 
 DIGITS = 12
 """How much of a SHA-256 stands in a suite, in hexadecimal digits."""
@@ -49,6 +52,24 @@ class Seeds:
 
 
 @dataclass(frozen=True)
+class Peer:
+    """What a row allows one of `learners.PEERS`; None is what the row allows ours.
+
+    Attributes:
+        seeds: of the first so many of the row's.
+        limit: seconds after which it is stopped.
+    """
+
+    seeds: int | None = None
+    limit: float | None = None
+
+    def __post_init__(self) -> None:
+        seeds, limit = 1 if self.seeds is None else self.seeds, 1 if self.limit is None else self.limit
+        if type(seeds) is not int or seeds < 1 or limit <= 0:
+            raise ValueError("peer: expected seeds of at least 1 and a limit above 0")
+
+
+@dataclass(frozen=True)
 class Row:
     """One kind of data in a suite.
 
@@ -63,6 +84,7 @@ class Row:
         supervision: `dense`, an output at every step, or `label`, only the output after the last symbol.
         limit: seconds after which a learner is stopped.
         seeds: of the trials.
+        peers: by name, those that run for fewer seeds, or have another limit.
         digest: the first digits of the SHA-256 of the examples of the first seed; empty until frozen.
     """
 
@@ -77,6 +99,16 @@ class Row:
     length: tuple[int, int] = (1, 64)
     supervision: Literal["dense", "label"] = "dense"
     digest: str = ""
+    peers: Mapping[str, Peer] = field(default_factory=dict)
+
+    def seeds_of(self, learner: str) -> range:
+        """The seeds with which a learner runs."""
+        count = self.peers.get(learner, Peer()).seeds
+        return range(self.seeds.first, self.seeds.first + min(count or self.seeds.count, self.seeds.count))
+
+    def limit_of(self, learner: str) -> float:
+        """Seconds after which a learner is stopped."""
+        return self.peers.get(learner, Peer()).limit or self.limit
 
     def data(self, seed: int) -> SampledData:
         """The examples of a seed, and, for the time after the learning, the reference.
@@ -110,8 +142,16 @@ class Suite:
 
     @property
     def digest(self) -> str:
-        """The first digits of the SHA-256 of all rows; of a model its data counts, and not where it lies."""
-        rows = [asdict(row) | ({"parameters": {}} if "file" in row.parameters else {}) for row in self.rows]
+        """The first digits of the SHA-256 of all rows: of all that a trial depends on.
+
+        Of a model its data counts, and not where it lies; of a peer its time limit, and not for how many seeds it runs.
+        """
+        rows = [
+            asdict(row)
+            | {"peers": {name: row.limit_of(name) for name in PEERS}}
+            | ({"parameters": {}} if "file" in row.parameters else {})
+            for row in self.rows
+        ]
         return hashlib.sha256(json.dumps(rows, sort_keys=True).encode()).hexdigest()[:DIGITS]
 
     def check(self, rows: Iterable[Row]) -> None:
@@ -238,6 +278,7 @@ _KINDS: dict[str, tuple[type | tuple[type, ...], str]] = {
     "limit": ((int, float), "seconds"),
     "seeds": (dict, "{first: number, count: number}"),
     "digest": (str, "a text in quotes"),
+    "peers": (dict, "{name: {seeds: number, limit: seconds}}"),
 }
 
 
@@ -270,4 +311,14 @@ def _row(file: Path, number: int, common: Mapping[str, Any], entry: object) -> R
         seeds = Seeds(**values["seeds"])
     except (TypeError, ValueError) as error:
         raise InputError(f"{place}: seeds is {values['seeds']}, expected {_KINDS['seeds'][1]}", file=file) from error
-    return Row(**{**values, "length": tuple(length), "seeds": seeds})
+    peers = {}
+    for name, peer in values.get("peers", {}).items():
+        if name not in PEERS:
+            raise InputError(f"{place}: there is no peer {name!r}, expected some of {', '.join(PEERS)}", file=file)
+        try:
+            peers[name] = Peer(**peer)
+        except (TypeError, ValueError) as error:
+            raise InputError(
+                f"{place}: {name} is {peer}, expected {{seeds: number, limit: seconds}}", file=file
+            ) from error
+    return Row(**{**values, "length": tuple(length), "seeds": seeds, "peers": peers})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from seqlogic.study.learners import OURS
@@ -39,25 +39,53 @@ class Table:
         return "\n".join(f"| {' | '.join(line)} |" for line in (self.head, rule, *self.lines))
 
 
-def penalised(trial: Trial, limit: float) -> float:
-    """The seconds of a trial, its time limit if it was not exact."""
-    return trial.wall if trial.result == "exact" else limit
+def penalised(trial: Trial, row: Row) -> float:
+    """The seconds of the processor that a trial took, its learner's time limit if it was not exact.
+
+    Of the processor, since trials run side by side, and every learner has one thread.
+    """
+    return trial.cpu if trial.result == "exact" else row.limit_of(trial.learner)
 
 
 def measured(rows: Sequence[Row], learners: Sequence[str], trials: Sequence[Trial]) -> Table:
-    """One line for each row and learner that has trials, and one for all rows of each learner."""
-    limits = {row.name: row.limit for row in rows}
+    """One line for each row and learner that has trials, and one for all rows of each learner.
+
+    With peers, the last column is the ratio of the median seconds of ours to theirs, over the trials that both have.
+    """
+    by_name = {row.name: row for row in rows}
     lines = []
-    for row in [*(row.name for row in rows), "all"]:
+    for row in [*by_name, "all"]:
+        here = [trial for trial in trials if row in (trial.row, "all")]
         for learner in learners:
-            own = [trial for trial in trials if trial.learner == learner and row in (trial.row, "all")]
+            own = [trial for trial in here if trial.learner == learner]
             if own:
-                lines.append((row, learner, *_figures(own, limits, pooled=row == "all")))
-    head = ("row", "learner", "states", "exact", "95 % interval", "found", "median s", "peak MiB", "wrong")
-    return Table((*head, "no rival", "exact of those"), tuple(lines))
+                ratio = "" if learner == OURS else _ratio(_pairs(here, learner), by_name)
+                lines.append((row, learner, *_figures(own, by_name, pooled=row == "all"), ratio))
+    head = ("row", "learner", "states", "exact", "95 % interval", "found", "CPU s", "peak MiB", "wrong", "no rival")
+    width = 12 if set(learners) > {OURS} else 11
+    return Table((*head, "exact of those", f"{OURS} : it")[:width], tuple(line[:width] for line in lines))
 
 
-def _figures(own: Sequence[Trial], limits: dict[str, float], *, pooled: bool) -> tuple[str, ...]:
+def _pairs(trials: Sequence[Trial], peer: str) -> list[tuple[Trial, Trial]]:
+    """Ours and the peer's on the same row and seed, where both are."""
+    ours = {(trial.row, trial.seed): trial for trial in trials if trial.learner == OURS}
+    theirs = (trial for trial in trials if trial.learner == peer)
+    return [(ours[key], trial) for trial in theirs if (key := (trial.row, trial.seed)) in ours]
+
+
+def _medians(pairs: Sequence[tuple[Trial, Trial]], rows: Mapping[str, Row]) -> tuple[float, float]:
+    one, other = (statistics.median(penalised(pair[side], rows[pair[side].row]) for pair in pairs) for side in (0, 1))
+    return one, other
+
+
+def _ratio(pairs: Sequence[tuple[Trial, Trial]], rows: Mapping[str, Row]) -> str:
+    if not pairs:
+        return "-"
+    one, other = _medians(pairs, rows)
+    return f"{one / other:.2f}" if other else "-"
+
+
+def _figures(own: Sequence[Trial], rows: Mapping[str, Row], *, pooled: bool) -> tuple[str, ...]:
     found = [trial.states for trial in own if trial.states is not None]
     peaks = [trial.peak for trial in own if trial.peak is not None]
     wrong = sum(trial.result == "differs" for trial in own)
@@ -67,7 +95,7 @@ def _figures(own: Sequence[Trial], limits: dict[str, float], *, pooled: bool) ->
         f"{_exact(own)} of {len(own)}",
         _interval(_exact(own), len(own)),
         "" if pooled or not found else f"{statistics.median(found):g}",
-        f"{statistics.median(penalised(trial, limits[trial.row]) for trial in own):.2f}",
+        f"{statistics.median(penalised(trial, rows[trial.row]) for trial in own):.2f}",
         f"{max(peaks):.0f}" if peaks else "-",
         f"{100 * wrong / len(own):.0f} %",
         f"{len(determined)} of {len(own)}",
@@ -94,29 +122,27 @@ def compared(rows: Sequence[Row], peers: Sequence[str], trials: Sequence[Trial])
 
     Once over all trials, once over those whose data leave no rival. A ratio below 1 says that ours is the faster.
     """
-    limits = {row.name: row.limit for row in rows}
-    ours = {(trial.row, trial.seed): trial for trial in trials if trial.learner == OURS}
+    by_name = {row.name: row for row in rows}
     restrictions: tuple[tuple[str, Callable[[Trial], bool]], ...] = (
         ("all", lambda _: True),
         ("no rival", lambda trial: not trial.rival),
     )
     lines = []
     for peer in peers:
-        theirs = [trial for trial in trials if trial.learner == peer and (trial.row, trial.seed) in ours]
         for name, holds in restrictions:
-            pairs = [(ours[trial.row, trial.seed], trial) for trial in theirs if holds(trial)]
+            pairs = [pair for pair in _pairs(trials, peer) if holds(pair[1])]
             if pairs:
-                lines.append((f"{OURS} : {peer}", name, *_paired(pairs, limits)))
-    head = ("compared", "trials", "of", "both", "only ours", "only theirs", "neither", "p", "median s ours", "theirs")
+                lines.append((f"{OURS} : {peer}", name, *_paired(pairs, by_name)))
+    head = ("compared", "trials", "of", "both", "only ours", "only theirs", "neither", "p", "CPU s ours", "theirs")
     return Table((*head, "ratio"), tuple(lines))
 
 
-def _paired(pairs: Sequence[tuple[Trial, Trial]], limits: dict[str, float]) -> tuple[str, ...]:
+def _paired(pairs: Sequence[tuple[Trial, Trial]], rows: Mapping[str, Row]) -> tuple[str, ...]:
     outcomes = [(one.result == "exact", other.result == "exact") for one, other in pairs]
     both, only_ours, only_theirs, neither = (
         outcomes.count(pair) for pair in ((True, True), (True, False), (False, True), (False, False))
     )
-    one, other = (statistics.median(penalised(pair[side], limits[pair[side].row]) for pair in pairs) for side in (0, 1))
+    one, other = _medians(pairs, rows)
     figures = (both, only_ours, only_theirs, neither)
     p = mcnemar(only_ours, only_theirs)
     return (
@@ -125,5 +151,5 @@ def _paired(pairs: Sequence[tuple[Trial, Trial]], limits: dict[str, float]) -> t
         f"{p:.3f}" if p >= 0.001 else f"{p:.1e}",
         f"{one:.2f}",
         f"{other:.2f}",
-        f"{one / other:.2f}" if other else "-",
+        _ratio(pairs, rows),
     )

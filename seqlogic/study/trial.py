@@ -15,6 +15,7 @@ from seqlogic.study.ceiling import find_rival
 from seqlogic.study.learners import Learned, Learner
 from seqlogic.study.processes import Measured, measure
 from seqlogic.study.suite import DIGITS, Row
+from seqlogic.study.version import version
 
 __all__ = ["RESULTS", "Trial", "in_symbols", "run_trials"]
 
@@ -33,6 +34,7 @@ class Trial:
         suite_digest: of all its rows, see `Suite.digest`.
         row: its name.
         learner: its name.
+        version: of our learner; empty for a peer, see `version.version`.
         seed: of the examples and of the learner.
         data: the first digits of the SHA-256 of the examples.
         result: one of RESULTS.
@@ -51,6 +53,7 @@ class Trial:
     suite_digest: str
     row: str
     learner: str
+    version: str
     seed: int
     data: str
     result: str
@@ -70,7 +73,7 @@ def run_trials(suite: str, suite_digest: str, row: Row, seed: int, learners: dic
     data = row.data(seed)
     examples = data.examples
     # The reference is looked at only when all is over.
-    learned = {name: _learned(learner, examples, seed, row.limit) for name, learner in learners.items()}
+    learned = {name: _learned(learner, examples, seed, row.limit_of(name)) for name, learner in learners.items()}
     reference = data.reference()
     true = canonical(to_mealy(reference))
     found = measure(lambda: find_rival(in_symbols(reference, data), examples) is not None, row.limit)
@@ -88,6 +91,7 @@ def run_trials(suite: str, suite_digest: str, row: Row, seed: int, learners: dic
                 suite_digest=suite_digest,
                 row=row.name,
                 learner=name,
+                version=version(name),
                 seed=seed,
                 data=data.digest[:DIGITS],
                 result=result,
