@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from functools import cached_property
@@ -28,23 +29,32 @@ class CounterexampleSampler:
     Attributes:
         length: sequences are cut to this many symbols; the curriculum sets it.
         mistakes: int64 [M], row numbers of the sequences that came out wrong in the latest hard check.
+        symbols: a batch has at least so many symbols, however many sequences that takes; the curriculum sets it.
+
+    Args:
+        lengths: int64 [N], of all sequences.
+        batch_size: sequences in a batch, at least.
     """
 
-    def __init__(self, sequences: int, batch_size: int) -> None:
-        self.sequences = sequences
+    def __init__(self, lengths: np.ndarray, batch_size: int) -> None:
+        self.lengths = lengths
         self.batch_size = batch_size
         self.length = 0
+        self.symbols = 0
         self.mistakes = np.zeros(0, dtype=np.int64)
 
     def draw(self, rng: np.random.Generator) -> np.ndarray:
         """Row numbers of one batch, int64 [B]; all sequences if they fit into one."""
-        if self.sequences <= self.batch_size:
-            return np.arange(self.sequences)
-        wrong = min(len(self.mistakes), self.batch_size // 2)
+        sequences = len(self.lengths)
+        mean = np.minimum(self.lengths, self.length).mean()
+        size = max(self.batch_size, math.ceil(self.symbols / mean))
+        if sequences <= size:
+            return np.arange(sequences)
+        wrong = min(len(self.mistakes), size // 2)
         return np.concatenate(
             [
                 rng.choice(self.mistakes, wrong, replace=False) if wrong else self.mistakes[:0],
-                rng.choice(self.sequences, self.batch_size - wrong, replace=False),
+                rng.choice(sequences, size - wrong, replace=False),
             ]
         )
 
@@ -137,7 +147,7 @@ class SequenceData(lightning.LightningDataModule, ABC):
     @cached_property
     def sampler(self) -> CounterexampleSampler:
         """What draws the batches."""
-        return CounterexampleSampler(len(self.examples), self.batch_size)
+        return CounterexampleSampler(self.examples.lengths, self.batch_size)
 
     def train_dataloader(self) -> DataLoader[PrefixTree]:
         """Batches that are prefix trees already."""

@@ -164,6 +164,8 @@ class Curriculum(Callback):
         self.tree = PrefixTree.of(self.examples.cut(self.length)).to(self.learner.device)
         self.sampler.length = self.length
         self.sampler.mistakes = np.zeros(0, dtype=np.int64)
+        import os
+        self.sampler.symbols = math.ceil(float(os.environ.get("SPE", "8")) * self.learner.registers.states * len(self.examples.inputs))
         self._since_progress = 0
         self._fewest_errors = self._lowest_loss = math.inf
 

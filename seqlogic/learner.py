@@ -33,6 +33,8 @@ class Sampler(Protocol):
 
     length: int
     """Sequences are cut to this many symbols."""
+    symbols: int
+    """A batch has at least so many symbols."""
     mistakes: np.ndarray
     """Row numbers of the sequences that the hardened network gets wrong."""
 
