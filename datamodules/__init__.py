@@ -1,7 +1,8 @@
-"""Examples for the learner: sampled from a task, or read from a file."""
+"""Examples for the learner: sampled from a task, read from a file, or given by a program."""
 
 from datamodules.files import FileData
+from datamodules.given import GivenData
 from datamodules.sampled import SampledData
 from datamodules.sequences import CounterexampleSampler, SequenceData
 
-__all__ = ["CounterexampleSampler", "FileData", "SampledData", "SequenceData"]
+__all__ = ["CounterexampleSampler", "FileData", "GivenData", "SampledData", "SequenceData"]

@@ -26,9 +26,9 @@ _LARGEST_TABLES = 1 << 25
 def first_length(examples: Examples, states: int, edges_per_entry: float) -> int:
     """The shortest length at which short sequences say enough about `states` states.
 
-    They must show `edges_per_entry` outputs, of distinct prefixes, for each entry of the table, and what is rare must have been
-    seen to happen: `states` edges show an output other than the most frequent one, and each output has its share of
-    these, or half of all its edges where the data has few.
+    They must show `edges_per_entry` outputs, of distinct prefixes, for each entry of the table, and what is rare must
+    have been seen to happen: `states` edges show an output other than the most frequent one, and each output has its
+    share of these, or half of all its edges where the data has few.
     """
     tree = PrefixTree.of(examples)
     outputs = len(examples.outputs)
@@ -56,6 +56,7 @@ class Curriculum(Callback):
     Args:
         growth: each rung is so many times as long as the one before.
         edges_per_entry: see `first_length`.
+        symbols_per_entry: a batch has at least so many symbols for each entry of the table.
         patience: steps without a rung passed, fewer hard errors, or a loss smaller by 2 %; half as many where two
             states of a consistent machine are merged.
         capacity_factor: the first capacity, as a multiple of the lower bound that the data proves.
@@ -67,6 +68,7 @@ class Curriculum(Callback):
         *,
         growth: float = 1.5,
         edges_per_entry: float = 16.0,
+        symbols_per_entry: float = 8.0,
         patience: int = 30,
         capacity_factor: float = 3.0,
         refits: int = 2,
@@ -75,11 +77,13 @@ class Curriculum(Callback):
             raise ValueError(f"each rung must be longer than the one before: growth is {growth}, expected above 1")
         if capacity_factor < 1:
             raise ValueError(f"capacity_factor is {capacity_factor}, expected at least 1, the bound itself")
-        for name, value in (("edges_per_entry", edges_per_entry), ("patience", patience), ("refits", refits)):
+        at_least_zero = (("edges_per_entry", edges_per_entry), ("symbols_per_entry", symbols_per_entry))
+        for name, value in (*at_least_zero, ("patience", patience), ("refits", refits)):
             if value < 0:
                 raise ValueError(f"{name} is {value}, expected at least 0")
         self.growth = growth
         self.edges_per_entry = edges_per_entry
+        self.symbols_per_entry = symbols_per_entry
         self.patience = patience
         self.capacity_factor = capacity_factor
         self.refits = refits
@@ -164,8 +168,9 @@ class Curriculum(Callback):
         self.tree = PrefixTree.of(self.examples.cut(self.length)).to(self.learner.device)
         self.sampler.length = self.length
         self.sampler.mistakes = np.zeros(0, dtype=np.int64)
-        import os
-        self.sampler.symbols = math.ceil(float(os.environ.get("SPE", "8")) * self.learner.registers.states * len(self.examples.inputs))
+        self.sampler.symbols = math.ceil(
+            self.symbols_per_entry * self.learner.registers.states * len(self.examples.inputs)
+        )
         self._since_progress = 0
         self._fewest_errors = self._lowest_loss = math.inf
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from seqlogic.examples import Examples
@@ -82,52 +84,60 @@ class InputTree:
         return state
 
 
-def distinct_prefixes(tree: InputTree, candidates: int = 256) -> int:
+def distinct_prefixes(tree: InputTree, candidates: int = 1024) -> int:
     """Return a lower bound on the states of every machine consistent with the data, at least 1.
 
     The size of a greedily grown clique of pairwise incompatible prefixes, the most frequent prefixes first (the
     symmetry-breaking clique of SAT-based identification, Heule and Verwer 2010).
     """
     nodes = np.argsort(-tree.count, kind="stable")[:candidates]
-    clique = nodes[:1]
-    for node in nodes[1:]:
-        if tree.incompatible(np.full(len(clique), node), clique).all():
-            clique = np.append(clique, node)
+    clique = nodes[:0]
+    # Blocks of growing size, so that the many nodes that fit no clique are refused by few calls.
+    for start, stop in pairwise((0, 16, 64, 256, candidates)):
+        block = nodes[start:stop]
+        block = block[_apart(tree, block, clique).all(axis=1)]
+        apart = _apart(tree, block, block)
+        chosen: list[int] = []
+        for here in range(len(block)):
+            if apart[here, chosen].all():
+                chosen.append(here)
+        clique = np.concatenate([clique, block[chosen]])
     return len(clique)
 
 
-def distinct_states(tree: InputTree, machine: Machine, tries: int = 8) -> int:
+def _apart(tree: InputTree, left: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """Which nodes of one list are incompatible with which of another: bool [len(left), len(right)]."""
+    pairs = tree.incompatible(np.repeat(left, len(right)), np.tile(right, len(left)))
+    return pairs.reshape(len(left), len(right))
+
+
+def distinct_states(tree: InputTree, machine: Machine, candidates: int = 8, rounds: int = 3) -> int:
     """Return how many states of a consistent machine the data prove to be different from one another.
 
-    One prefix represents each state, at first the most frequent one; a representative in many compatible pairs is
-    replaced by the next most frequent, up to `tries` rounds. If the result is the number of states, no consistent
-    machine has fewer.
+    One prefix represents each state, at first the most frequent one. A representative that is compatible with others
+    is replaced by that one of the `candidates` most frequent which is compatible with the fewest, in so many
+    `rounds`. If the result is the number of states, no consistent machine has fewer.
     """
     state = tree.walk(machine)
     order = np.argsort(-tree.count, kind="stable")
     order = order[state[order] >= 0]
-    nodes = [order[state[order] == s] for s in range(len(machine))]
-    nodes = [own for own in nodes if len(own)]
-    choice = np.zeros(len(nodes), dtype=np.int64)
-    i, j = np.triu_indices(len(nodes), 1)
-    best = 1
-    for _ in range(tries):
-        chosen = np.array([own[c] for own, c in zip(nodes, choice, strict=True)])
-        together = ~tree.incompatible(chosen[i], chosen[j])
-        apart = np.ones(len(nodes), dtype=bool)
-        degree = np.bincount(np.concatenate([i[together], j[together]]), minlength=len(nodes))
-        left, right = i[together], j[together]
-        while len(left):
-            worst = np.bincount(np.concatenate([left, right]), minlength=len(nodes)).argmax()
-            apart[worst] = False
-            keep = (left != worst) & (right != worst)
-            left, right = left[keep], right[keep]
-        best = max(best, int(apart.sum()))
-        if best == len(nodes):
-            break
-        for s in np.flatnonzero(degree):
-            choice[s] = (choice[s] + 1) % len(nodes[s])
-    return best
+    # Stable, so that the prefixes of each state stay in the order of their frequency.
+    order = order[np.argsort(state[order], kind="stable")]
+    own = np.split(order, np.cumsum(np.bincount(state[order], minlength=len(machine)))[:-1])
+    nodes = [prefixes[:candidates] for prefixes in own if len(prefixes)]
+    chosen = np.array([prefixes[0] for prefixes in nodes])
+    apart = _apart(tree, chosen, chosen) | np.eye(len(nodes), dtype=bool)
+    for _ in range(rounds):
+        for here in np.argsort(apart.sum(axis=1), kind="stable"):
+            if not apart[here].all():
+                options = _apart(tree, nodes[here], chosen)
+                options[:, here] = True
+                best = options.sum(axis=1).argmax()
+                chosen[here], apart[here], apart[:, here] = nodes[here][best], options[best], options[best]
+    clique = np.ones(len(nodes), dtype=bool)
+    while not apart[np.ix_(clique, clique)].all():
+        clique[np.where(clique, (apart | ~clique).sum(axis=1), len(nodes)).argmin()] = False
+    return int(clique.sum())
 
 
 def undecided_pairs(tree: InputTree, machine: Machine, prefixes: int = 4) -> list[tuple[int, int]]:

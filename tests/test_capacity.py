@@ -140,9 +140,9 @@ def test_failures_after_a_success_count_for_nothing() -> None:
 
 
 def test_a_machine_raises_a_bound_that_too_many_frequent_prefixes_had_hidden() -> None:
-    # 299 words lead nowhere, twice each; one word, seen once, is in another state than the empty one.
-    words = padded([[x] for x in range(299)] * 2 + [[299, 0]], 2)
-    machine = one_way(300)
+    # 1,199 words lead nowhere, twice each; one word, seen once, is in another state than the empty one.
+    words = padded([[x] for x in range(1199)] * 2 + [[1199, 0]], 2)
+    machine = one_way(1200)
     search = CapacitySearch(InputTree(observed(machine, words)))
     assert search.bound == 1
     search.next()

@@ -92,8 +92,8 @@ def test_a_finished_search_that_is_resumed_trains_no_further(training: Training)
 
 
 def test_the_tables_of_a_population_stay_below_128_mib(training: Training) -> None:
-    members, inputs, *_ = training.model.registers.transition.shape
-    assert 4 * members * inputs * training.curriculum.search.largest**2 <= 128 * 2**20
+    learner, largest = training.model, training.curriculum.search.largest
+    assert 4 * learner.members(largest) * len(learner.examples.inputs) * largest**2 <= 128 * 2**20
 
 
 @pytest.mark.parametrize(
@@ -103,6 +103,7 @@ def test_the_tables_of_a_population_stay_below_128_mib(training: Training) -> No
         ({"capacity_factor": 0.5}, "capacity_factor is 0.5, expected at least 1"),
         ({"patience": -1}, "patience is -1, expected at least 0"),
         ({"edges_per_entry": -1.0}, "edges_per_entry is -1.0, expected at least 0"),
+        ({"symbols_per_entry": -1.0}, "symbols_per_entry is -1.0, expected at least 0"),
         ({"refits": -1}, "refits is -1, expected at least 0"),
     ],
 )

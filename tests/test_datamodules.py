@@ -34,7 +34,8 @@ def shown(trees: list[PrefixTree]) -> list[list[list[int]]]:
 
 
 def test_up_to_half_of_a_batch_are_mistakes() -> None:
-    sampler = CounterexampleSampler(sequences=1000, batch_size=20)
+    sampler = CounterexampleSampler(lengths=np.full(1000, 8), batch_size=20)
+    sampler.length = 8
     rng = np.random.default_rng(0)
     for mistakes, drawn in ((0, 0), (4, 4), (10, 10), (400, 10)):
         sampler.mistakes = np.arange(mistakes)
@@ -48,8 +49,21 @@ def test_up_to_half_of_a_batch_are_mistakes() -> None:
     assert np.mean([sampler.draw(rng).mean() for _ in range(200)]) == pytest.approx(499.5, abs=20)
 
 
+@pytest.mark.parametrize(
+    # The words have 4 and 12 symbols in turn.
+    ("length", "symbols", "size"),
+    [(12, 160, 20), (12, 168, 21), (8, 240, 40), (4, 160, 40), (4, 161, 41), (4, 10**6, 1000)],
+)
+def test_a_batch_has_as_many_symbols_as_the_curriculum_asks_for(length: int, symbols: int, size: int) -> None:
+    sampler = CounterexampleSampler(lengths=np.tile([4, 12], 500), batch_size=20)
+    sampler.length, sampler.symbols = length, symbols
+    rows = sampler.draw(np.random.default_rng(0)).tolist()
+    assert len(rows) == len(set(rows)) == size
+
+
 def test_a_batch_that_holds_all_sequences_holds_each_once() -> None:
-    sampler = CounterexampleSampler(sequences=20, batch_size=20)
+    sampler = CounterexampleSampler(lengths=np.full(20, 8), batch_size=20)
+    sampler.length = 8
     sampler.mistakes = np.array([3])
     assert sampler.draw(np.random.default_rng(0)).tolist() == list(range(20))
 

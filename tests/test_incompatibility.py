@@ -105,14 +105,14 @@ def test_a_lower_bound_is_never_above_the_true_number_of_states(
     assert 1 <= distinct_prefixes(tree, candidates) <= candidates
 
 
-@given(made_by_machines(), st.integers(0, 9), st.integers(1, 8))
+@given(made_by_machines(), st.integers(0, 9), st.integers(1, 8), st.integers(0, 3))
 def test_states_proven_distinct_are_never_more_than_the_true_number(
-    made: tuple[Machine, Examples], seed: int, tries: int
+    made: tuple[Machine, Examples], seed: int, candidates: int, rounds: int
 ) -> None:
     machine, examples = made
     tree, wide = InputTree(examples), doubled(machine, seed)
-    assert 1 <= distinct_states(tree, machine, tries) <= len(reachable(machine))
-    assert 1 <= distinct_states(tree, wide, tries) <= len(reachable(machine))
+    assert 1 <= distinct_states(tree, machine, candidates, rounds) <= len(reachable(machine))
+    assert 1 <= distinct_states(tree, wide, candidates, rounds) <= len(reachable(machine))
 
 
 @given(made_by_machines(), st.integers(0, 9), st.integers(1, 6))
@@ -174,8 +174,9 @@ def test_a_representative_that_says_little_is_replaced() -> None:
     answers = np.array([[-1, -1]] * 3 + [[0, 1], [0, -1], [0, 1]])
     machine = Machine([[1, 1], [1, 1]], [[0, 0], [1, 0]], symbols(2), symbols(2))
     tree = InputTree(Examples(words, answers, symbols(2), symbols(2)))
-    assert distinct_states(tree, machine, tries=1) == 1
-    assert distinct_states(tree, machine, tries=2) == 2
+    assert distinct_states(tree, machine, candidates=1) == 1
+    assert distinct_states(tree, machine, rounds=0) == 1
+    assert distinct_states(tree, machine, candidates=2, rounds=1) == 2
     assert undecided_pairs(tree, machine, prefixes=1) == [(0, 1)]
     assert undecided_pairs(tree, machine, prefixes=2) == []
 

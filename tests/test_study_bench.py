@@ -99,7 +99,7 @@ def test_a_quick_look_is_partial_and_goes_on(place: Place, capsys: pytest.Captur
     assert place.run("--rows", "two") == 0
     assert "PARTIAL: 2 of 5" in capsys.readouterr().out
     assert place.learned() == [ALL[4]]
-    assert place.run() == 0
+    assert place.run("--seeds", "9") == 0
     assert place.learned() == ALL[1:3]
     assert "PARTIAL" not in capsys.readouterr().out
 
@@ -205,6 +205,11 @@ def test_peers_run_for_as_many_seeds_as_the_suite_says(place: Place, capsys: pyt
     assert re.search(rf"^{OURS} : edsm +all +2 ", capsys.readouterr().out, re.MULTILINE)
     assert place.run("--peers", "edsm") == 0
     assert place.learned() == ["edsm 11", "edsm 12", "edsm 51"]
+    # What was run when the suite asked for more is kept, and not shown.
+    place.suite.write_text(place.suite.read_text().replace("edsm: {seeds: 3}", "edsm: {seeds: 1}"))
+    capsys.readouterr()
+    assert place.run("--peers", "edsm") == 0
+    assert re.search(rf"^{OURS} : edsm +all +2 ", capsys.readouterr().out, re.MULTILINE)
 
 
 def test_another_version_of_our_learner_runs_again(
@@ -237,9 +242,9 @@ def test_another_version_of_our_learner_runs_again(
 
 def test_calibrating_runs_nothing_and_needs_no_digests(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
     place.suite.write_text(re.sub(", digest: [^,}]*", "", place.suite.read_text()))
-    assert place.run("--calibrate", "40", "1") == 0
+    assert place.run("--calibrate", "40", "1", "60") == 0
     lines = [re.split(r"  +", line) for line in capsys.readouterr().out.splitlines()]
-    assert lines[0] == ["row", "task", "1", "40", "19 of 20", "suite"]
+    assert lines[0] == ["row", "task", "1", "40", "60", "19 of 20", "suite"]
     for name, line in zip(("one", "two"), lines[1:], strict=True):
         assert [*line[:2], *line[3:]] == [name, "parity", "20 of 20", "40", "30"]
         assert int(line[2].removesuffix(" of 20")) < 19

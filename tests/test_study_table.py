@@ -65,6 +65,12 @@ def test_the_figures_of_rows_and_learners() -> None:
     )
 
 
+def test_without_peers_there_is_nothing_to_compare_with() -> None:
+    table = measured(ROWS, [OURS], TRIALS)
+    assert table.head[-1] == "exact of those"
+    assert table.lines[0][-1] == "2 of 3"
+
+
 def test_a_row_that_ours_has_not_run_has_no_ratio() -> None:
     (row, pooled) = measured(ROWS, [OURS, "rpni"], [one for one in TRIALS if one.learner != OURS][:2]).lines
     assert row[-1] == pooled[-1] == "-"

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import sys
 import time
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -30,6 +28,7 @@ from seqlogic.errors import InputError
 from seqlogic.learner import Learner
 from seqlogic.progress import RunProgress
 from seqlogic.run_folder import RunFolder
+from seqlogic.training import quieten, trainer_defaults
 
 __all__ = ["Training", "main", "prepare"]
 
@@ -72,7 +71,7 @@ class Training:
 
 def prepare(arguments: Sequence[str], callbacks: Sequence[Callback] = ()) -> Training:
     """Build a training from command-line arguments; InputError if they, or the examples, are at fault."""
-    _quieten()
+    quieten()
     # Tables this small gain nothing from a second thread, and one thread keeps the order of every sum.
     torch.set_num_threads(1)
     cli = _parse(arguments, callbacks)
@@ -150,14 +149,6 @@ class _WholeCheckpoints(TorchCheckpointIO):
         os.replace(part, path)
 
 
-def _quieten() -> None:
-    """Silence Lightning's advice that concerns other uses of it."""
-    for logger in ("lightning.pytorch", "lightning.fabric"):
-        logging.getLogger(logger).setLevel(logging.ERROR)
-    warnings.filterwarnings("ignore", module="lightning")
-    warnings.filterwarnings("ignore", module="torch.jit")
-
-
 def _parse(arguments: Sequence[str], callbacks: Sequence[Callback]) -> _TrainCLI:
     found = with_configs_found(arguments)
     try:
@@ -166,19 +157,9 @@ def _parse(arguments: Sequence[str], callbacks: Sequence[Callback]) -> _TrainCLI
             SequenceData,
             subclass_mode_data=True,
             save_config_callback=None,
-            trainer_defaults={
-                "callbacks": list(callbacks),
+            trainer_defaults=trainer_defaults(callbacks)
+            | {
                 "enable_checkpointing": any(isinstance(callback, ModelCheckpoint) for callback in callbacks),
-                # Not max_steps: with it Lightning counts a resumed run's first epoch as begun already.
-                "max_epochs": 4_000,
-                "logger": False,
-                "enable_progress_bar": False,
-                "enable_model_summary": False,
-                # Not "auto", which would take whatever else there is.
-                "accelerator": "cuda" if torch.cuda.is_available() else "cpu",
-                "devices": 1,
-                # On a GPU a scattered sum would else depend on the order of the threads.
-                "deterministic": torch.cuda.is_available(),
             },
             seed_everything_default=0,
             parser_kwargs={"prog": "seqlogic train", "exit_on_error": False},

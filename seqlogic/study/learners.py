@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import importlib.util
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -65,40 +64,8 @@ def learner(name: str) -> Learner:
 
 
 def _ours(examples: Examples, seed: int, _: float) -> Learned:
-    # TODO: only `fit`, once it is there.
-    if importlib.util.find_spec("seqlogic.training") is None:
-        return _shim(examples, seed)
-    fitted = importlib.import_module("seqlogic.training").fit(examples, seed=seed)
+    from datamodules import GivenData  # noqa: PLC0415  (torch, where it is needed)
+    from seqlogic.training import fit  # noqa: PLC0415
+
+    fitted = fit(GivenData(examples=examples, seed=seed), seed=seed)
     return Learned(fitted.machine, fitted.attempts, fitted.steps)
-
-
-def _shim(examples: Examples, seed: int) -> Learned:
-    import torch  # noqa: PLC0415
-    from lightning import Trainer  # noqa: PLC0415
-
-    from datamodules.sequences import SequenceData  # noqa: PLC0415
-    from seqlogic.commands.train import _quieten  # noqa: PLC0415
-    from seqlogic.curriculum import Curriculum  # noqa: PLC0415
-    from seqlogic.learner import Learner  # noqa: PLC0415
-
-    class Given(SequenceData):
-        def load(self) -> Examples:
-            return examples
-
-    _quieten()
-    torch.set_num_threads(1)
-    torch.manual_seed(seed)
-    data, model, curriculum = Given(seed=seed), Learner(seed=seed), Curriculum()
-    model.learn_from(data.examples, data.sampler)
-    trainer = Trainer(
-        callbacks=[curriculum],
-        enable_checkpointing=False,
-        max_epochs=4000,
-        logger=False,
-        enable_progress_bar=False,
-        enable_model_summary=False,
-        accelerator="cpu",
-        devices=1,
-    )
-    trainer.fit(model, datamodule=data)
-    return Learned(model.result, curriculum.search.attempts, trainer.global_step)
