@@ -26,35 +26,39 @@ __all__ = ["CounterexampleSampler", "SequenceData"]
 class CounterexampleSampler:
     """Draws the sequences of a batch, up to half of them among those that the hardened network gets wrong.
 
+    A sequence that shows no output within the present length says nothing and is not drawn.
+
     Attributes:
-        length: sequences are cut to this many symbols; the curriculum sets it.
         mistakes: int64 [M], row numbers of the sequences that came out wrong in the latest hard check.
-        symbols: a batch has at least so many symbols, however many sequences that takes; the curriculum sets it.
 
     Args:
-        lengths: int64 [N], of all sequences.
+        observed: bool [N, T], where an output was observed.
         batch_size: sequences in a batch, at least.
     """
 
-    def __init__(self, lengths: np.ndarray, batch_size: int) -> None:
-        self.lengths = lengths
+    def __init__(self, observed: np.ndarray, batch_size: int) -> None:
+        self._observed = observed.cumsum(axis=1)
         self.batch_size = batch_size
-        self.length = 0
-        self.symbols = 0
+        self.mistakes = np.zeros(0, dtype=np.int64)
+        self.cut(observed.shape[1])
+
+    def cut(self, length: int, outputs: int = 0) -> None:
+        """From now on cut sequences to `length` symbols, and draw so many that a batch shows `outputs` outputs."""
+        self.length = length
+        shown = self._observed[:, length - 1]
+        self._rows = np.flatnonzero(shown)
+        self._size = max(self.batch_size, math.ceil(outputs / shown[self._rows].mean())) if len(self._rows) else 0
         self.mistakes = np.zeros(0, dtype=np.int64)
 
     def draw(self, rng: np.random.Generator) -> np.ndarray:
         """Row numbers of one batch, int64 [B]; all sequences if they fit into one."""
-        sequences = len(self.lengths)
-        mean = np.minimum(self.lengths, self.length).mean()
-        size = max(self.batch_size, math.ceil(self.symbols / mean))
-        if sequences <= size:
-            return np.arange(sequences)
-        wrong = min(len(self.mistakes), size // 2)
+        if len(self._rows) <= self._size:
+            return self._rows
+        wrong = min(len(self.mistakes), self._size // 2)
         return np.concatenate(
             [
                 rng.choice(self.mistakes, wrong, replace=False) if wrong else self.mistakes[:0],
-                rng.choice(sequences, size - wrong, replace=False),
+                rng.choice(self._rows, self._size - wrong, replace=False),
             ]
         )
 
@@ -147,7 +151,7 @@ class SequenceData(lightning.LightningDataModule, ABC):
     @cached_property
     def sampler(self) -> CounterexampleSampler:
         """What draws the batches."""
-        return CounterexampleSampler(self.examples.lengths, self.batch_size)
+        return CounterexampleSampler(self.examples.answers >= 0, self.batch_size)
 
     def train_dataloader(self) -> DataLoader[PrefixTree]:
         """Batches that are prefix trees already."""

@@ -29,13 +29,18 @@ def first_length(examples: Examples, states: int, edges_per_entry: float) -> int
     They must show `edges_per_entry` outputs, of distinct prefixes, for each entry of the table, and what is rare must
     have been seen to happen: `states` edges show an output other than the most frequent one, and each output has its
     share of these, or half of all its edges where the data has few.
+
+    Where few edges show an output, down to a quarter of `edges_per_entry` will do: what explains an output then lies
+    further back, and is found more easily in shorter sequences.
     """
     tree = PrefixTree.of(examples)
     outputs = len(examples.outputs)
     shown = np.array([_shown(level, outputs) for level in tree.levels]).cumsum(axis=0)
     share = np.minimum(math.ceil(states / max(1, outputs - 1)), shown[-1] / 2)
+    observed = shown[-1].sum() / sum(len(level) for level in tree.levels)
+    entries = states * len(examples.inputs)
     enough = (
-        (shown.sum(axis=1) >= edges_per_entry * states * len(examples.inputs))
+        (shown.sum(axis=1) >= edges_per_entry * (1 + 3 * observed) / 4 * entries)
         & (shown.sum(axis=1) - shown.max(axis=1) >= states)
         & (shown >= share).all(axis=1)
     )
@@ -56,7 +61,7 @@ class Curriculum(Callback):
     Args:
         growth: each rung is so many times as long as the one before.
         edges_per_entry: see `first_length`.
-        symbols_per_entry: a batch has at least so many symbols for each entry of the table.
+        outputs_per_entry: a batch shows at least so many outputs for each entry of the table.
         patience: steps without a rung passed, fewer hard errors, or a loss smaller by 2 %; half as many where two
             states of a consistent machine are merged.
         capacity_factor: the first capacity, as a multiple of the lower bound that the data proves.
@@ -68,7 +73,7 @@ class Curriculum(Callback):
         *,
         growth: float = 1.5,
         edges_per_entry: float = 16.0,
-        symbols_per_entry: float = 8.0,
+        outputs_per_entry: float = 8.0,
         patience: int = 30,
         capacity_factor: float = 3.0,
         refits: int = 2,
@@ -77,13 +82,13 @@ class Curriculum(Callback):
             raise ValueError(f"each rung must be longer than the one before: growth is {growth}, expected above 1")
         if capacity_factor < 1:
             raise ValueError(f"capacity_factor is {capacity_factor}, expected at least 1, the bound itself")
-        at_least_zero = (("edges_per_entry", edges_per_entry), ("symbols_per_entry", symbols_per_entry))
+        at_least_zero = (("edges_per_entry", edges_per_entry), ("outputs_per_entry", outputs_per_entry))
         for name, value in (*at_least_zero, ("patience", patience), ("refits", refits)):
             if value < 0:
                 raise ValueError(f"{name} is {value}, expected at least 0")
         self.growth = growth
         self.edges_per_entry = edges_per_entry
-        self.symbols_per_entry = symbols_per_entry
+        self.outputs_per_entry = outputs_per_entry
         self.patience = patience
         self.capacity_factor = capacity_factor
         self.refits = refits
@@ -166,11 +171,8 @@ class Curriculum(Callback):
     def _climb(self, length: int) -> None:
         self.length = min(length, self.full_length)
         self.tree = PrefixTree.of(self.examples.cut(self.length)).to(self.learner.device)
-        self.sampler.length = self.length
-        self.sampler.mistakes = np.zeros(0, dtype=np.int64)
-        self.sampler.symbols = math.ceil(
-            self.symbols_per_entry * self.learner.registers.states * len(self.examples.inputs)
-        )
+        entries = self.learner.registers.states * len(self.examples.inputs)
+        self.sampler.cut(self.length, math.ceil(self.outputs_per_entry * entries))
         self._since_progress = 0
         self._fewest_errors = self._lowest_loss = math.inf
 

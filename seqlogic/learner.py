@@ -31,12 +31,11 @@ _TABLE_ENTRIES = 4 * 48**2
 class Sampler(Protocol):
     """What chooses the sequences of a batch."""
 
-    length: int
-    """Sequences are cut to this many symbols."""
-    symbols: int
-    """A batch has at least so many symbols."""
     mistakes: np.ndarray
     """Row numbers of the sequences that the hardened network gets wrong."""
+
+    def cut(self, length: int, outputs: int = 0) -> None:
+        """From now on cut sequences to `length` symbols, and draw so many that a batch shows `outputs` outputs."""
 
 
 @dataclass(frozen=True)

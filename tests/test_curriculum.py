@@ -103,7 +103,7 @@ def test_the_tables_of_a_population_stay_below_128_mib(training: Training) -> No
         ({"capacity_factor": 0.5}, "capacity_factor is 0.5, expected at least 1"),
         ({"patience": -1}, "patience is -1, expected at least 0"),
         ({"edges_per_entry": -1.0}, "edges_per_entry is -1.0, expected at least 0"),
-        ({"symbols_per_entry": -1.0}, "symbols_per_entry is -1.0, expected at least 0"),
+        ({"outputs_per_entry": -1.0}, "outputs_per_entry is -1.0, expected at least 0"),
         ({"refits": -1}, "refits is -1, expected at least 0"),
     ],
 )

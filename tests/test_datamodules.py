@@ -21,7 +21,7 @@ PARITY = Parity().reference()
 def batches(data: SequenceData, epoch: int, length: int = 8) -> list[PrefixTree]:
     """The batches of one epoch, cut to this length."""
     data.trainer = SimpleNamespace(current_epoch=epoch)  # type: ignore[assignment]
-    data.sampler.length = length
+    data.sampler.cut(length)
     return list(data.train_dataloader())
 
 
@@ -34,8 +34,7 @@ def shown(trees: list[PrefixTree]) -> list[list[list[int]]]:
 
 
 def test_up_to_half_of_a_batch_are_mistakes() -> None:
-    sampler = CounterexampleSampler(lengths=np.full(1000, 8), batch_size=20)
-    sampler.length = 8
+    sampler = CounterexampleSampler(np.ones((1000, 8), dtype=bool), batch_size=20)
     rng = np.random.default_rng(0)
     for mistakes, drawn in ((0, 0), (4, 4), (10, 10), (400, 10)):
         sampler.mistakes = np.arange(mistakes)
@@ -50,20 +49,29 @@ def test_up_to_half_of_a_batch_are_mistakes() -> None:
 
 
 @pytest.mark.parametrize(
-    # The words have 4 and 12 symbols in turn.
-    ("length", "symbols", "size"),
+    # The words show 4 and 12 outputs in turn.
+    ("length", "outputs", "size"),
     [(12, 160, 20), (12, 168, 21), (8, 240, 40), (4, 160, 40), (4, 161, 41), (4, 10**6, 1000)],
 )
-def test_a_batch_has_as_many_symbols_as_the_curriculum_asks_for(length: int, symbols: int, size: int) -> None:
-    sampler = CounterexampleSampler(lengths=np.tile([4, 12], 500), batch_size=20)
-    sampler.length, sampler.symbols = length, symbols
+def test_a_batch_shows_as_many_outputs_as_the_curriculum_asks_for(length: int, outputs: int, size: int) -> None:
+    sampler = CounterexampleSampler(np.arange(12) < np.tile([[4], [12]], (500, 1)), batch_size=20)
+    sampler.cut(length, outputs)
     rows = sampler.draw(np.random.default_rng(0)).tolist()
     assert len(rows) == len(set(rows)) == size
 
 
+def test_a_sequence_that_shows_nothing_yet_is_not_drawn() -> None:
+    # Labels: word i shows its one output after symbol i + 1.
+    sampler = CounterexampleSampler(np.eye(50, dtype=bool), batch_size=4)
+    sampler.cut(10)
+    drawn = {int(row) for seed in range(50) for row in sampler.draw(np.random.default_rng(seed))}
+    assert drawn == set(range(10))
+    sampler.cut(3)
+    assert sampler.draw(np.random.default_rng(0)).tolist() == [0, 1, 2]
+
+
 def test_a_batch_that_holds_all_sequences_holds_each_once() -> None:
-    sampler = CounterexampleSampler(lengths=np.full(20, 8), batch_size=20)
-    sampler.length = 8
+    sampler = CounterexampleSampler(np.ones((20, 8), dtype=bool), batch_size=20)
     sampler.mistakes = np.array([3])
     assert sampler.draw(np.random.default_rng(0)).tolist() == list(range(20))
 

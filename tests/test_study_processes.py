@@ -7,6 +7,8 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -100,6 +102,28 @@ def test_workers_end_at_once_with_what_they_measure(tmp_path: Path) -> None:
     running.close()  # type: ignore[attr-defined]
     assert not alive(worker)
     assert ended(int((tmp_path / "measured").read_text()))
+
+
+def test_workers_leave_an_interrupt_to_the_one_that_started_them() -> None:
+    assert list(side_by_side(lambda job: os.kill(os.getpid(), signal.SIGINT) or job, [1, 2], 1)) == [1, 2]
+
+
+def test_workers_miss_a_parent_that_was_killed(tmp_path: Path) -> None:
+    def parent() -> None:
+        running = side_by_side(lambda _: os.getpid(), [1, 2], 2)
+        (tmp_path / "pids").write_text(f"{next(running)} {next(running)}")
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    process = get_context("fork").Process(target=parent)
+    process.start()
+    process.join()
+    workers = [int(pid) for pid in (tmp_path / "pids").read_text().split()]
+    try:
+        assert all(ended(worker) for worker in workers)
+    finally:
+        for worker in workers:
+            with suppress(ProcessLookupError):
+                os.kill(worker, signal.SIGKILL)
 
 
 def test_workers_that_are_ended_as_they_begin() -> None:
