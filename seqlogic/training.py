@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, cast
 
@@ -73,21 +73,26 @@ def trainer_defaults(callbacks: Sequence[Callback] = ()) -> dict[str, Any]:
     }
 
 
-def fit(data: Data, *, seed: int) -> Fitted:
-    """Train with every default, on one thread.
+def fit(
+    data: Data, *, seed: int, model: Mapping[str, Any] | None = None, curriculum: Mapping[str, Any] | None = None
+) -> Fitted:
+    """Train on one thread.
 
     Args:
         data: a datamodule.
         seed: of the weights.
+        model: arguments of `Learner` that are not to have their defaults.
+        curriculum: likewise of `Curriculum`.
 
     Raises:
         InputError: the examples are at fault.
+        ValueError: an argument is.
     """
     quieten()
     # Tables this small gain nothing from a second thread, and one thread keeps the order of every sum.
     torch.set_num_threads(1)
-    learner, curriculum = Learner(seed=seed), Curriculum()
+    learner, course = Learner(seed=seed, **(model or {})), Curriculum(**(curriculum or {}))
     learner.learn_from(data.examples, data.sampler)
-    trainer = Trainer(**trainer_defaults([curriculum]))
+    trainer = Trainer(**trainer_defaults([course]))
     trainer.fit(learner, datamodule=cast(LightningDataModule, data))
-    return Fitted(learner.result, curriculum.search.attempts, trainer.global_step)
+    return Fitted(learner.result, course.search.attempts, trainer.global_step)

@@ -23,6 +23,7 @@ LEARNER = {
     "prefix_tree",
     "registers",
     "scan",
+    "training",
 }
 CIRCUIT = {"machine", "encoding", "synthesis"}
 HUBS = {"errors", "partition", "machine", "examples", "formats", "completion", "circuit"} | CIRCUIT

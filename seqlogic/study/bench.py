@@ -76,6 +76,14 @@ def _parser() -> Parser:
         metavar="NAME",
         help=f"also run these other learners, all if none is named: {', '.join(PEERS)}; needs the extra `peers`",
     )
+    parser.add_argument(
+        "--variants",
+        nargs="+",
+        default=[],
+        metavar="NAME=VALUE",
+        help="also run ours with one argument changed, each on its own: an ablation. Arguments of the learner, the "
+        "curriculum and the data, as `seqlogic train --help` names them; several at once in quotes, with spaces",
+    )
     parser.add_argument("--models", type=Path, metavar="FOLDER", help="the .dot files of a suite of models")
     parser.add_argument("--rows", nargs="+", metavar="ROW", help="these rows of the suite only")
     parser.add_argument("--seeds", type=int, metavar="N", help="the first N seeds of each row only")
@@ -127,7 +135,8 @@ def _bench(arguments: Sequence[str]) -> int:
         print(f"{suite.file}: {freeze(suite)} of {len(suite.rows)} digests written anew")
         return 0
     rows = _chosen(suite, options.rows, options.seeds)
-    names = (OURS, *([] if options.peers is None else options.peers or PEERS))
+    variants = [f"{OURS} {' '.join(variant.split())}" for variant in options.variants]
+    names = (OURS, *dict.fromkeys(variants), *([] if options.peers is None else options.peers or PEERS))
     if options.calibrate is not None:
         print(_calibrated(rows, sorted(options.calibrate or SIZES)).text())
         return 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -11,10 +12,10 @@ from seqlogic.errors import InputError
 from seqlogic.examples import Examples
 from seqlogic.machine import Machine
 
-__all__ = ["OURS", "PEERS", "Learned", "Learner", "learner"]
+__all__ = ["OURS", "PEERS", "Learned", "Learner", "is_ours", "learner"]
 
 OURS = "seqlogic"
-"""What our own learner is called."""
+"""What our own learner is called; a variant of it has what is changed after it, as in `seqlogic relaxation=1`."""
 
 PEERS = ("rpni", "edsm", "gru_kv")
 """The functions of `seqlogic.study.peers`."""
@@ -50,8 +51,9 @@ class Learner:
 
 def learner(name: str) -> Learner:
     """Return a learner by its name; InputError if what it needs is not installed."""
-    if name == OURS:
-        return Learner(_ours)
+    if is_ours(name):
+        changes = _changes(name)
+        return Learner(lambda given, seed, _: _ours(given, seed, changes))
     if importlib.util.find_spec("aalpy") is None:
         raise InputError("the peers need aalpy, which is not installed: make bench PEERS=1, or pip install '.[peers]'")
     from seqlogic.study import peers  # noqa: PLC0415  (an extra of its own)
@@ -63,9 +65,51 @@ def learner(name: str) -> Learner:
     return Learner(lambda given, seed, _: Learned(peer.learn(given, seed)), peer.convert)
 
 
-def _ours(examples: Examples, seed: int, _: float) -> Learned:
+def is_ours(name: str) -> bool:
+    """Whether a learner is ours, as it is or in a variant."""
+    return name.split(" ", 1)[0] == OURS
+
+
+def _changes(name: str) -> dict[str, dict[str, Any]]:
+    """What a variant changes, by where: arguments of the learner, of the curriculum and of the data.
+
+    Raises:
+        InputError: there is no such argument.
+    """
+    from datamodules import GivenData  # noqa: PLC0415  (torch, where it is needed)
+    from seqlogic.curriculum import Curriculum  # noqa: PLC0415
+    from seqlogic.learner import Learner  # noqa: PLC0415
+
+    places = {"model": Learner, "curriculum": Curriculum, "data": GivenData}
+    known = {
+        argument: place
+        for place, built in places.items()
+        for argument in inspect.signature(built).parameters
+        if argument not in ("seed", "examples")
+    }
+    changes: dict[str, dict[str, Any]] = {place: {} for place in places}
+    for change in name.split(" ")[1:]:
+        argument, _, value = change.partition("=")
+        if argument not in known or not value:
+            raise InputError(f"variant {change!r}, expected NAME=VALUE with one of the names {', '.join(known)}")
+        changes[known[argument]][argument] = _value(value)
+    return changes
+
+
+def _value(text: str) -> float | str:
+    """A number where the text is one."""
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            pass
+    return text
+
+
+def _ours(examples: Examples, seed: int, changes: dict[str, dict[str, Any]]) -> Learned:
     from datamodules import GivenData  # noqa: PLC0415  (torch, where it is needed)
     from seqlogic.training import fit  # noqa: PLC0415
 
-    fitted = fit(GivenData(examples=examples, seed=seed), seed=seed)
+    data = GivenData(examples=examples, seed=seed, **changes["data"])
+    fitted = fit(data, seed=seed, model=changes["model"], curriculum=changes["curriculum"])
     return Learned(fitted.machine, fitted.attempts, fitted.steps)
