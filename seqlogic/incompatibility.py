@@ -19,6 +19,7 @@ class InputTree:
         child: int64 [V, X], the node that an input symbol leads to, or UNKNOWN; node 0 is the empty prefix.
         answer: int64 [V, X], the output observed on that edge, or UNKNOWN.
         count: int64 [V], how many sequences pass the node.
+        depth: int64 [V], the length of its prefix.
     """
 
     def __init__(self, examples: Examples) -> None:
@@ -41,6 +42,7 @@ class InputTree:
         self.child = np.full((size, inputs), UNKNOWN, dtype=np.int64)
         self.answer = np.full((size, inputs), UNKNOWN, dtype=np.int64)
         self.count = np.full(size, n, dtype=np.int64)
+        self.depth = np.repeat(np.arange(len(edges) + 1), [1, *(len(keys) for keys, _, _ in edges)])
         first = 1
         for keys, answer, count in edges:
             self.child.flat[keys] = np.arange(first, first + len(keys))
@@ -84,16 +86,24 @@ class InputTree:
         return state
 
 
-def distinct_prefixes(tree: InputTree, candidates: int = 1024) -> int:
+def distinct_prefixes(tree: InputTree, candidates: int = 1024, of_each_length: int = 8) -> int:
     """Return a lower bound on the states of every machine consistent with the data, at least 1.
 
     The size of a greedily grown clique of pairwise incompatible prefixes, the most frequent prefixes first (the
-    symmetry-breaking clique of SAT-based identification, Heule and Verwer 2010).
+    symmetry-breaking clique of SAT-based identification, Heule and Verwer 2010). Prefixes are tried that are among
+    the `candidates` most frequent ones of all or among the `of_each_length` most frequent ones of their length: what
+    counts reaches some of its states only by long ones.
     """
-    nodes = np.argsort(-tree.count, kind="stable")[:candidates]
+    nodes = np.argsort(-tree.count, kind="stable")
+    by_length = nodes[np.argsort(tree.depth[nodes], kind="stable")]
+    first = np.searchsorted(tree.depth[by_length], tree.depth[by_length])
+    frequent = np.zeros(len(nodes), dtype=bool)
+    frequent[by_length[np.arange(len(nodes)) - first < of_each_length]] = True
+    frequent[nodes[:candidates]] = True
+    nodes = nodes[frequent[nodes]]
     clique = nodes[:0]
     # Blocks of growing size, so that the many nodes that fit no clique are refused by few calls.
-    for start, stop in pairwise((0, 16, 64, 256, candidates)):
+    for start, stop in pairwise((0, 16, 64, 256, 1024, len(nodes))):
         block = nodes[start:stop]
         block = block[_apart(tree, block, clique).all(axis=1)]
         apart = _apart(tree, block, block)

@@ -95,14 +95,15 @@ def test_a_walk_follows_the_machine(made: tuple[Machine, Examples]) -> None:
     assert tree.walk(machine).tolist() == expected
 
 
-@given(made_by_machines(), st.integers(1, 20))
+@given(made_by_machines(), st.integers(1, 20), st.integers(0, 3))
 def test_a_lower_bound_is_never_above_the_true_number_of_states(
-    made: tuple[Machine, Examples], candidates: int
+    made: tuple[Machine, Examples], candidates: int, of_each_length: int
 ) -> None:
     machine, examples = made
     tree = InputTree(examples)
     assert 1 <= distinct_prefixes(tree) <= len(reachable(machine))
-    assert 1 <= distinct_prefixes(tree, candidates) <= candidates
+    lengths = 1 + examples.words.shape[1]
+    assert 1 <= distinct_prefixes(tree, candidates, of_each_length) <= candidates + lengths * of_each_length
 
 
 @given(made_by_machines(), st.integers(0, 9), st.integers(1, 8), st.integers(0, 3))
@@ -163,9 +164,18 @@ def test_random_machines_are_proven_minimal_by_enough_random_data() -> None:
 
 def test_only_the_most_frequent_candidates_are_asked() -> None:
     tree = InputTree(every_word(counter(5), 10))
-    assert [distinct_prefixes(tree, candidates) for candidates in (1, 2)] == [1, 1]
+    assert [distinct_prefixes(tree, candidates, 0) for candidates in (1, 2)] == [1, 1]
     # Nodes 0, 1 and 2 are the words of length 0 and 1, of which only that of a one has left the initial state.
-    assert distinct_prefixes(tree, 3) == 2
+    assert distinct_prefixes(tree, 3, 0) == 2
+
+
+def test_what_counts_reaches_its_last_states_by_long_words_only() -> None:
+    # Of 7 words, all but one end at once; the last one counts to 4.
+    words = np.array([[0, -1, -1, -1, -1]] * 6 + [[1, 1, 1, 1, 1]])
+    answers, _ = counter(5).run(words)
+    tree = InputTree(Examples(words, answers, symbols(2), symbols(2)))
+    assert distinct_prefixes(tree, 2, 0) == 1
+    assert distinct_prefixes(tree, 2, 1) == 4
 
 
 def test_a_representative_that_says_little_is_replaced() -> None:

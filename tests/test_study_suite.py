@@ -64,7 +64,9 @@ def test_every_configuration_of_a_small_machine_is_a_row() -> None:
 @pytest.mark.parametrize(
     ("name", "sizes"), [("small", SIZES), ("labels", SIZES), ("random", (1000, 2000, 5000, 10_000))]
 )
-def test_shipped_rows_have_at_least_the_sequences_that_the_calibration_asks_for(name: str, sizes: tuple[int, ...]) -> None:
+def test_shipped_rows_have_at_least_the_sequences_that_the_calibration_asks_for(
+    name: str, sizes: tuple[int, ...]
+) -> None:
     # All of them take a minute: `--calibrate` does.
     rows = {row.name: row for row in read_suite(find_suite(name)).rows}
     for row in (rows[few] for few in ("parity", "uart", "tomita2", "random20") if few in rows):

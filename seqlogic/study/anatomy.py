@@ -1,4 +1,4 @@
-"""Where does the time of a training go? `python -m seqlogic.study.anatomy` splits that of some rows of the suites.
+"""Where does the time of a training go? `python -m seqlogic.study.anatomy` splits that of rows of the suites.
 
 Each row is trained on its first seed, once as it is and once with these parts timed, in seconds of the processor:
 
@@ -8,7 +8,7 @@ Each row is trained on its first seed, once as it is and once with these parts t
 * rungs: fresh registers, where the curriculum starts, and the trees that the checks run over.
 * search: the input tree of the data, and what it proves of the number of states.
 * collapse: from the consistent network to the machine.
-* rest: Lightning, and all else.
+* rest: Lightning, looking for contradictions in the data, and all else.
 
 Beside them stand the *products alone*: the matrix products of the forward and backward pass of the average step, and
 nothing else, by the same BLAS in the same shapes. No fused kernel that keeps the arithmetic and calls that BLAS is
@@ -24,7 +24,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import Any
 from unittest.mock import patch
 
@@ -46,31 +46,15 @@ from seqlogic.machine import Alphabet
 from seqlogic.prefix_tree import PrefixTree
 from seqlogic.study.suite import Row, Suite, find_suite, read_suite
 from seqlogic.study.table import Table
-from seqlogic.training import Fitted, fit
+from seqlogic.training import fit
 
-__all__ = [
-    "PARTS",
-    "ROWS",
-    "Anatomy",
-    "Products",
-    "Step",
-    "Stopwatch",
-    "dissect",
-    "find_rows",
-    "largest_gain",
-    "main",
-    "operands",
-    "products_alone",
-    "products_of_average",
-    "table",
-    "timed",
-]
+__all__ = ["PARTS", "ROWS", "Anatomy", "Products", "Step", "Stopwatch", "dissect", "find_rows", "main", "timed"]
 
 PARTS = ("batches", "forward", "backward", "growth", "checks", "rungs", "search", "collapse", "rest")
 """What the time of a training is split into; the module's docstring tells each."""
 
 FUSED = ("forward", "backward", "growth")
-"""The parts that a fused kernel would take the place of."""
+"""What a fused kernel would replace."""
 
 ROWS = ("parity", "div7", "random20", "mod16", "dyck8_balanced", "s5", "random100", "random200")
 """The rows that are measured if none are named: small and large tables, quick and slow ones."""
@@ -94,10 +78,10 @@ class Stopwatch:
     """Splits time among the parts of a program: each moment belongs to the innermost part under way, or to `rest`.
 
     Args:
-        clock: seconds that never decrease; those of the processor, of all threads, if not given.
+        clock: seconds that never decrease.
 
     Attributes:
-        seconds: of each of PARTS until the latest change of parts.
+        seconds: of each of PARTS, until the latest change of parts.
     """
 
     def __init__(self, clock: Callable[[], float] = time.process_time) -> None:
@@ -166,7 +150,7 @@ class Products:
 
     Attributes:
         seconds: of the processor, called one by one from Python.
-        calls: seconds of that which so many calls take that have nothing to multiply.
+        calls: of it, what so many calls take that have nothing to multiply.
         operations: floating-point operations.
     """
 
@@ -181,11 +165,11 @@ class Anatomy:
 
     Attributes:
         row: its name.
-        tables: P and S of most of its steps.
-        plain: seconds of the processor without any measuring.
-        seconds: of the processor of each of PARTS.
+        tables: P and S, of most of its steps.
+        plain: seconds of the processor of the training that was not timed.
+        seconds: of the processor, of each of PARTS.
         steps: optimiser steps.
-        products: of the average step; of nothing where there was no step.
+        products: of the average step.
     """
 
     row: str
@@ -203,15 +187,15 @@ class Anatomy:
 
 def largest_gain(seconds: Mapping[str, float], products: float) -> float:
     """How many times as fast the training could be if FUSED took no more than its products; all in seconds."""
-    total = sum(seconds.values())
-    return total / (total - sum(seconds[part] for part in FUSED) + products)
+    rest = sum(spent for part, spent in seconds.items() if part not in FUSED)
+    return sum(seconds.values()) / (rest + products)
 
 
 @contextmanager
 def timed(watch: Stopwatch) -> Iterator[list[Step]]:
     """Time every training within, and yield the list that is filled with the shapes of its steps.
 
-    The methods of the learner are replaced for as long, and stay as they are.
+    The methods of the learner are wrapped for as long, and do what they always do.
     """
     steps: list[Step] = []
     forward, grow, loader = Learner.training_step, GrowthTransform.step, SequenceData.train_dataloader
@@ -300,11 +284,14 @@ def _multiplied(triples: Sequence[tuple[Tensor, Tensor, Tensor]]) -> float:
 
 def products_of_average(steps: Sequence[Step], samples: int = 24) -> Products:
     """The mean of `products_alone` over steps; where there are more than `samples`, over so many, evenly spaced."""
-    count = min(samples, len(steps))
-    if not count:
-        return Products(0, 0, 0)
-    chosen = [products_alone(steps[(2 * k + 1) * len(steps) // (2 * count)]) for k in range(count)]
-    return Products(*(statistics.fmean(values) for values in zip(*map(astuple, chosen), strict=True)))
+    alone = [products_alone(step) for step in spread(steps, samples)]
+    return Products(*(statistics.fmean(values) for values in zip(*map(astuple, alone), strict=True)))
+
+
+def spread(steps: Sequence[Step], count: int) -> list[Step]:
+    """So many of the steps, or all if there are fewer, evenly spaced: each the middle one of its stretch."""
+    count = min(count, len(steps))
+    return [steps[(2 * k + 1) * len(steps) // (2 * count)] for k in range(count)]
 
 
 def find_rows(names: Sequence[str]) -> list[tuple[Suite, Row]]:
@@ -321,16 +308,92 @@ def dissect(row: Row) -> Anatomy:
     """Train on the first seed of a row twice, without and with its parts timed, and time the products alone.
 
     Raises:
-        InputError: the examples are at fault.
-        RuntimeError: both trainings are not the same.
+        ValueError, TypeError: as `Row.data`.
+        RuntimeError: the two trainings are not the same.
     """
+    seed = row.seeds.first
+    once, again = _drawn(row, seed), _drawn(row, seed)
     start = time.process_time()
-    fitted = fit(_drawn(row), seed=row.seeds.first)
-    plain = time.process_time() - start
-    data, watch = _drawn(row), Stopwatch()
+    plain = fit(once, seed=seed)
+    without, watch = time.process_time() - start, Stopwatch()
     with timed(watch) as steps:
-        again = fit(data, seed=row.seeds.first)
+        found = fit(again, seed=seed)
     watch.turn("rest")
-    return Anatomy(row.name, tables, plain, watch.seconds, len(steps), products_of_average(steps))
+    one, other = ((it.attempts, it.steps, it.machine and it.machine.digest) for it in (plain, found))
+    if one != other:
+        raise RuntimeError(f"row {row.name}: the training went another way while it was timed")
+    tables = statistics.mode((step.members, step.states) for step in steps)
+    return Anatomy(row.name, tables, without, watch.seconds, len(steps), products_of_average(steps))
 
 
+def _drawn(row: Row, seed: int) -> SequenceData:
+    # As in the bench: drawing examples is no part of a training, looking for contradictions among them is.
+    return GivenData(examples=row.data(seed).examples, seed=seed)
+
+
+def table(anatomies: Sequence[Anatomy]) -> Table:
+    """One line for each row; parts as shares of the total."""
+    head = ("row", "P x S", "CPU s", *PARTS, "steps", "ms/step", "products", "calls", "GFLOP/s", "gain", "no calls")
+    lines = []
+    for one in anatomies:
+        alone, kernel = one.products, sum(one.seconds[part] for part in FUSED)
+        lines.append(
+            (
+                one.row,
+                "{} x {}".format(*one.tables),
+                f"{one.total:.2f}",
+                *(f"{100 * one.seconds[part] / one.total:.1f} %" for part in PARTS),
+                f"{one.steps}",
+                f"{1000 * kernel / one.steps:.2f}",
+                f"{1000 * alone.seconds:.2f}",
+                f"{1000 * alone.calls:.2f}",
+                f"{alone.operations / alone.seconds / 1e9:.1f}",
+                f"{largest_gain(one.seconds, one.steps * alone.seconds):.2f}",
+                f"{largest_gain(one.seconds, one.steps * (alone.seconds - alone.calls)):.2f}",
+                f"{100 * (one.total / one.plain - 1):+.1f} %",
+            )
+        )
+    return Table((*head, "timing"), tuple(lines))
+
+
+_NOTES = """\
+P x S: members and states of most steps. ms/step: of forward, backward and growth, in a step on average.
+products: ms that the matrix products of such a step take alone; calls: of it, what so many empty ones take.
+gain: how many times as fast if forward, backward and growth took as long as the products; no calls: as the products
+without the calls. timing: what the measuring added to the training without it, noise included."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure and print; the exit code is 2 if a row or an argument is at fault, 1 if a row cannot be measured."""
+    # What is looked at is one thread of a processor.
+    os.environ["CUDA_VISIBLE_DEVICES"] = ""
+    description = "Where the time of a training goes, and the most that a fused kernel could give."
+    parser = Parser(prog="python -m seqlogic.study.anatomy", description=description)
+    parser.add_argument("--rows", nargs="+", metavar="ROW", default=ROWS, help=f"default {' '.join(ROWS)}")
+    parser.add_argument("--markdown", action="store_true", help="print the table as Markdown")
+    try:
+        options = parser.parse_args(arguments)
+        rows = find_rows(options.rows)
+        for suite, row in rows:
+            suite.check([row])
+        _warm()
+        found = [dissect(row) for _, row in rows]
+    except (InputError, RuntimeError) as error:
+        print(f"anatomy: {error}", file=sys.stderr)
+        return 2 if isinstance(error, InputError) else 1
+    shown = table(found)
+    print(shown.markdown() if options.markdown else shown.text())
+    without, total = (sum(values) for values in zip(*((one.plain, one.total) for one in found), strict=True))
+    print(f"\n{_NOTES}\nall: {without:.2f} s without the timing, {total:.2f} s with it")
+    return 0
+
+
+def _warm() -> None:
+    """Train on something tiny, so that no row pays for what is imported or set up once."""
+    words = np.random.default_rng(0).integers(2, size=(20, 8), dtype=np.int32)
+    bit = Alphabet.words(1)
+    fit(GivenData(examples=Examples(words, words.cumsum(axis=1) % 2, bit, bit)), seed=0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
