@@ -15,6 +15,9 @@ from tasks.task import Task
 
 __all__ = ["SampledData"]
 
+_EXAMPLES = 1
+"""What tells the stream of the examples from those of the batches and the weights. Not 0: a seed ends in zeros."""
+
 
 class SampledData(SequenceData):
     """Sequences drawn from a task's input law, with the task's outputs.
@@ -62,7 +65,8 @@ class SampledData(SequenceData):
 
     def load(self) -> Examples:
         """Draw the examples; the same seed draws the same ones."""
-        rng = np.random.default_rng(self.seed)
+        # A stream of its own: of the plain seed a random machine with the same number is drawn.
+        rng = np.random.default_rng((self.seed, _EXAMPLES))
         examples = self.task.examples(rng, self.sequences, self.min_length, self.max_length)
         hidden = np.zeros(examples.answers.shape, dtype=bool)
         if self.supervision == "label":

@@ -22,6 +22,9 @@ from seqlogic.prefix_tree import PrefixTree
 
 __all__ = ["CounterexampleSampler", "SequenceData"]
 
+_BATCHES = 2
+"""What tells the streams of the batches from that of the examples."""
+
 
 class CounterexampleSampler:
     """Draws the sequences of a batch, up to half of them among those that the hardened network gets wrong.
@@ -75,7 +78,7 @@ class _Batches(IterableDataset[PrefixTree]):
     def __iter__(self) -> Iterator[PrefixTree]:
         trainer = self.data.trainer
         assert trainer is not None
-        rng = np.random.default_rng((self.data.seed, trainer.current_epoch))
+        rng = np.random.default_rng((self.data.seed, trainer.current_epoch, _BATCHES))
         examples, sampler = self.data.examples, self.data.sampler
         for _ in range(len(self)):
             rows = sampler.draw(rng)

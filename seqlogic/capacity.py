@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from seqlogic.collapse import collapse
@@ -43,13 +44,13 @@ class CapacitySearch:
         factor: the first capacity is this multiple of the lower bound.
         refits: fresh attempts to find a smaller machine, after a consistent one.
         largest: the largest capacity that is tried.
-        members: how many pairs one attempt can try to merge, the size of the population.
+        members: how many pairs one attempt can try to merge, given the states of each member.
     """
 
     tree: InputTree
     factor: float = 3.0
     refits: int = 2
-    members: int = 4
+    members: Callable[[int], int] = lambda _: 4
     largest: int = 1 << 12
     attempts: int = 0
     failures: int = 0
@@ -77,7 +78,8 @@ class CapacitySearch:
             states = min(max(4, round(self.factor * self.bound * scale)), self.largest)
             return Attempt(self.attempts, states, rung=self.failures % 4)
         if self.merges:
-            pairs, self.merges = tuple(self.merges[: self.members]), self.merges[self.members :]
+            members = self.members(len(self.best) - 1)
+            pairs, self.merges = tuple(self.merges[:members]), self.merges[members:]
             return Attempt(self.attempts, len(self.best) - 1, merge=pairs)
         if not self.minimal and self.refitted < self.refits:
             self.refitted += 1

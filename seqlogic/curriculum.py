@@ -113,7 +113,7 @@ class Curriculum(Callback):
             InputTree(self.examples),
             self.capacity_factor,
             self.refits,
-            self.learner.population,
+            self.learner.members,
             largest=math.isqrt(_LARGEST_TABLES // len(self.examples.inputs)),
         )
 

@@ -18,13 +18,14 @@ def growth_step(rows: Tensor, gradient: Tensor, relaxation: float = 1.0) -> Tens
     counts, and never lowers it. A row of which nothing was expected stays as it is.
 
     A relaxation above 1 goes further in the same direction of log-probabilities: rows * gradient ** relaxation,
-    normalised, the over-relaxed bound optimisation of Salakhutdinov and Roweis (2003). It no longer promises never to
-    lower the likelihood, but needs fewer steps.
+    normalised, the over-relaxed bound optimisation of Salakhutdinov and Roweis (2003), but without their steps back. It
+    no longer promises never to lower the likelihood, but needs fewer steps. At 2 it may go to and fro between two
+    points for ever.
 
     Args:
         rows: float [..., K], each row on the simplex.
         gradient: float [..., K], of the log-likelihood, non-negative.
-        relaxation: the exponent of the gradient, above 0.
+        relaxation: the exponent of the gradient, above 0 and below 2.
     """
     # What is zero in exact arithmetic, rounding may have left just below it.
     gradient = gradient.clamp_min(0)
@@ -50,11 +51,16 @@ class GrowthTransform(Optimizer):
     """
 
     def __init__(self, params: Iterable[Tensor], floor: float = 0.0, relaxation: float = 1.0) -> None:
+        self.check(floor, relaxation)
+        super().__init__(params, {"floor": floor, "relaxation": relaxation})
+
+    @staticmethod
+    def check(floor: float, relaxation: float) -> None:
+        """Refuse what cannot work with a ValueError."""
         if not 0 <= floor < 1:
             raise ValueError(f"the floor is {floor}, expected 0 to below 1")
-        if not relaxation > 0:
-            raise ValueError(f"the relaxation is {relaxation}, expected above 0")
-        super().__init__(params, {"floor": floor, "relaxation": relaxation})
+        if not 0 < relaxation < 2:
+            raise ValueError(f"the relaxation is {relaxation}, expected above 0 and below 2")
 
     @torch.no_grad()
     def step(self, closure: Callable[[], float] | None = None) -> float | None:  # type: ignore[override]

@@ -137,17 +137,26 @@ def distinct_states(tree: InputTree, machine: Machine, candidates: int = 8, roun
     nodes = [prefixes[:candidates] for prefixes in own if len(prefixes)]
     chosen = np.array([prefixes[0] for prefixes in nodes])
     apart = _apart(tree, chosen, chosen) | np.eye(len(nodes), dtype=bool)
+    best = _clique(apart)
     for _ in range(rounds):
+        if best == len(nodes):
+            break
         for here in np.argsort(apart.sum(axis=1), kind="stable"):
             if not apart[here].all():
                 options = _apart(tree, nodes[here], chosen)
                 options[:, here] = True
-                best = options.sum(axis=1).argmax()
-                chosen[here], apart[here], apart[:, here] = nodes[here][best], options[best], options[best]
-    clique = np.ones(len(nodes), dtype=bool)
-    while not apart[np.ix_(clique, clique)].all():
-        clique[np.where(clique, (apart | ~clique).sum(axis=1), len(nodes)).argmin()] = False
-    return int(clique.sum())
+                other = options.sum(axis=1).argmax()
+                chosen[here], apart[here], apart[:, here] = nodes[here][other], options[other], options[other]
+        best = max(best, _clique(apart))
+    return best
+
+
+def _clique(apart: np.ndarray) -> int:
+    """How many nodes are left, pairwise apart, when those that are apart from the fewest go first."""
+    left = np.ones(len(apart), dtype=bool)
+    while not apart[np.ix_(left, left)].all():
+        left[np.where(left, (apart | ~left).sum(axis=1), len(apart)).argmin()] = False
+    return int(left.sum())
 
 
 def undecided_pairs(tree: InputTree, machine: Machine, prefixes: int = 4) -> list[tuple[int, int]]:

@@ -24,6 +24,8 @@ from seqlogic.scan import HardRun, log_likelihood, output_probability, run_hard
 
 __all__ = ["Check", "Learner", "Sampler"]
 
+_WEIGHTS = 3
+"""What tells the streams of the weights from those of the data."""
 _TABLE_ENTRIES = 4 * 48**2
 """The transition tables of one input symbol that a population may have in all, where it has more than one member."""
 
@@ -75,7 +77,7 @@ class Learner(lightning.LightningModule):
         optimizer: `growth`, the growth transform on probabilities, or `adam` on logits, for comparison.
         learning_rate: of Adam; the growth transform has none.
         floor: see `GrowthTransform`.
-        relaxation: of the growth transform, see `growth_step`; with 2 it takes half the steps that it takes with 1.
+        relaxation: of the growth transform, see `growth_step`; 1.8 takes about half the steps of 1.
         seed: of the initial weights.
     """
 
@@ -86,7 +88,7 @@ class Learner(lightning.LightningModule):
         optimizer: Literal["growth", "adam"] = "growth",
         learning_rate: float = 0.2,
         floor: float = 1e-4,
-        relaxation: float = 2.0,
+        relaxation: float = 1.8,
         seed: int = 0,
     ) -> None:
         super().__init__()
@@ -94,6 +96,7 @@ class Learner(lightning.LightningModule):
             raise ValueError(f"a population has at least 1 member, not {population}")
         if not learning_rate > 0:
             raise ValueError(f"the learning rate is {learning_rate}, expected above 0")
+        GrowthTransform.check(floor, relaxation)
         self.population = population
         self.optimizer_name = optimizer
         self.learning_rate = learning_rate
@@ -147,7 +150,7 @@ class Learner(lightning.LightningModule):
 
     def _draw(self, attempt: Attempt, best: Machine | None) -> None:
         X, Y = len(self.examples.inputs), len(self.examples.outputs)
-        state = np.random.SeedSequence((self.seed, attempt.number)).generate_state(1, np.uint64)
+        state = np.random.SeedSequence((self.seed, attempt.number, _WEIGHTS)).generate_state(1, np.uint64)
         generator = torch.Generator().manual_seed(int(state[0]) >> 1)
         logits = self.optimizer_name == "adam"
         if attempt.merge and best is not None:

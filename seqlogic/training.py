@@ -89,10 +89,14 @@ def fit(
         ValueError: an argument is.
     """
     quieten()
+    threads = torch.get_num_threads()
     # Tables this small gain nothing from a second thread, and one thread keeps the order of every sum.
     torch.set_num_threads(1)
     learner, course = Learner(seed=seed, **(model or {})), Curriculum(**(curriculum or {}))
     learner.learn_from(data.examples, data.sampler)
     trainer = Trainer(**trainer_defaults([course]))
-    trainer.fit(learner, datamodule=cast(LightningDataModule, data))
+    try:
+        trainer.fit(learner, datamodule=cast(LightningDataModule, data))
+    finally:
+        torch.set_num_threads(threads)
     return Fitted(learner.result, course.search.attempts, trainer.global_step)

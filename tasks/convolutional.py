@@ -20,8 +20,8 @@ class Convolutional(Task[int]):
     111, 5 is 101. The longest has the constraint length, so 7 and 5 are the code of constraint length 3, and 171 and
     133 the one of constraint length 7 that is used from Voyager to IEEE 802.11. Zeros come before the word.
 
-    The state is the data bits before the present one, as far as a generator reaches back; whichever is the oldest that
-    differs shows in the end: 2^(constraint - 1) states.
+    The state is the data bits before the present one, as far as a generator reaches back. Of two states, the latest bit
+    that differs is alone when the others have passed, and shows: 2^(constraint - 1) states.
 
     Args:
         generators: in octal, the bit of the oldest data bit last; at least one is odd, so that it is used at all.

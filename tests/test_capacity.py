@@ -68,7 +68,7 @@ def test_a_machine_proven_minimal_ends_the_search_at_once() -> None:
 
 
 def test_a_consistent_machine_is_merged_in_pairs_then_refitted_then_the_search_ends() -> None:
-    search = CapacitySearch(SILENT, refits=3, members=2)
+    search = CapacitySearch(SILENT, refits=3, members=lambda _: 2)
     search.next()
     search.succeeded(counter(3), 9)
     assert not search.minimal
@@ -92,7 +92,7 @@ def test_only_pairs_that_the_data_leave_open_are_merged() -> None:
 
 
 def test_a_smaller_machine_starts_merging_and_refitting_over() -> None:
-    search = CapacitySearch(SILENT, refits=2, members=2)
+    search = CapacitySearch(SILENT, refits=2, members=lambda _: 2)
     search.next()
     search.succeeded(counter(3), 9)
     for _ in range(3):
@@ -106,7 +106,7 @@ def test_a_smaller_machine_starts_merging_and_refitting_over() -> None:
 
 
 def test_a_machine_that_is_no_smaller_changes_nothing() -> None:
-    search = CapacitySearch(SILENT, refits=2, members=1)
+    search = CapacitySearch(SILENT, refits=2, members=lambda _: 1)
     search.next()
     first = counter(2)
     search.succeeded(first, 9)
@@ -184,7 +184,7 @@ def test_one_state_is_minimal_whatever_the_data() -> None:
 @given(results=st.lists(st.none() | st.integers(1, 6), max_size=25))
 @settings(max_examples=40)
 def test_any_course_of_results_keeps_the_smallest_machine_and_ends(tree: InputTree, results: list[int | None]) -> None:
-    search = CapacitySearch(tree, refits=2, members=3)
+    search = CapacitySearch(tree, refits=2, members=lambda _: 3)
     smallest = None
     for number, states in enumerate(results):
         attempt = search.next()

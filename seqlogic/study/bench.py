@@ -232,7 +232,11 @@ def _warm(learners: Sequence[Learner]) -> None:
     bit = Alphabet.words(1)
     examples = Examples(words, words.cumsum(axis=1) % 2, bit, bit)
     for one in learners:
-        one.learn(one.convert(examples), 0, 10)
+        try:
+            one.learn(one.convert(examples), 0, 10)
+        except ValueError as error:
+            # An argument of a variant.
+            raise InputError(str(error)) from error
 
 
 def _notes(trials: Sequence[Trial]) -> Iterator[str]:
@@ -241,7 +245,8 @@ def _notes(trials: Sequence[Trial]) -> Iterator[str]:
         "one thread, the learner's time limit where not exact."
     )
     yield (
-        "peak: most memory that the learning of a trial took. wrong: fits the data, and is not the reference. "
+        "peak: most memory that the learning of a trial took. wrong: differs from the reference, and "
+        "fits the data. "
         "no rival: changing one entry of the true machine is noticed by the data."
     )
     for result in ("conforms", "differs", "inconsistent", "none", "timeout", "error"):

@@ -1,9 +1,9 @@
-"""The version of our learner, so that the results of one are never mixed with those of another."""
+"""The version of a learner, so that the results of one are never mixed with those of another."""
 
 from __future__ import annotations
 
 import hashlib
-from functools import cache
+from importlib.metadata import version as release
 from pathlib import Path
 
 import datamodules
@@ -15,20 +15,31 @@ from seqlogic.study.suite import DIGITS
 __all__ = ["version"]
 
 
-@cache
 def version(learner: str) -> str:
-    """The first digits of the SHA-256 of our learner's sources; empty for a peer, whose results stay.
+    """The first digits of the SHA-256 of what a learner is made of, as it was when this module was imported.
 
-    What is hashed is what can change what is learned: the modules of `seqlogic` that are in no other room, its
-    registers, the data modules, and how the bench calls them.
+    Ours is the modules of `seqlogic` that are in no other room, its registers, the data modules, and how the bench
+    calls them. A peer is the modules of `seqlogic.study.peers` and the release of AALpy.
     """
-    if not is_ours(learner):
-        return ""
-    package, data = Path(seqlogic.__file__).parent, Path(datamodules.__file__).parent
-    called = Path(learners.__file__)
-    digest = hashlib.sha256()
-    for folder in (package, package / "registers", data):
+    return _OURS if is_ours(learner) else _PEERS
+
+
+def _digest(*folders: Path, more: bytes) -> str:
+    digest = hashlib.sha256(more)
+    for folder in folders:
         for path in sorted(folder.glob("*.py")):
             digest.update(f"{folder.name}/{path.name}\0".encode() + path.read_bytes() + b"\0")
-    digest.update(called.read_bytes())
     return digest.hexdigest()[:DIGITS]
+
+
+def _aalpy() -> str:
+    try:
+        return release("aalpy")
+    except ModuleNotFoundError:
+        return ""
+
+
+_PACKAGE, _CALLED = Path(seqlogic.__file__).parent, Path(learners.__file__)
+# Now, and not when a result is written: by then somebody may have edited them.
+_OURS = _digest(_PACKAGE, _PACKAGE / "registers", Path(datamodules.__file__).parent, more=_CALLED.read_bytes())
+_PEERS = _digest(_CALLED.parent / "peers", more=_aalpy().encode())
