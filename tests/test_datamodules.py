@@ -13,7 +13,7 @@ from seqlogic.errors import InputError
 from seqlogic.formats import write_machine
 from seqlogic.machine import Alphabet, Machine
 from seqlogic.prefix_tree import PrefixTree
-from tasks import Delay, MachineFile, ModCounter, Parity
+from tasks import Delay, MachineFile, ModCounter, Parity, RandomMachine
 
 PARITY = Parity().reference()
 
@@ -31,6 +31,18 @@ def shown(trees: list[PrefixTree]) -> list[list[list[int]]]:
         [array.tolist() for level in tree.levels for array in (level.parent, level.symbol, level.answer, level.count)]
         for tree in trees
     ]
+
+
+def test_a_random_machine_and_its_examples_are_drawn_independently() -> None:
+    # From one stream, the lengths of the first sequences would tell the machine's transitions.
+    lengths, targets = [], []
+    for seed in range(200):
+        task = RandomMachine(states=16, seed=seed)
+        data = SampledData(task=task, sequences=32, max_length=16, seed=seed)
+        lengths.append(data.examples.lengths)
+        targets.append(task.targets.ravel())
+    together = np.corrcoef(np.ravel(lengths), np.ravel(targets))[0, 1]
+    assert abs(together) < 0.05
 
 
 def test_up_to_half_of_a_batch_are_mistakes() -> None:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import yaml  # type: ignore[import-untyped]
 
+from datamodules import SampledData
 from seqlogic.configurations import shipped
 from seqlogic.errors import InputError
 from seqlogic.formats import write_machine
@@ -105,8 +106,8 @@ def test_the_law_and_the_redrawn_machine() -> None:
 
 def test_a_row_is_the_data_of_training() -> None:
     row = Row("a", "parity", 1, Seeds(0, 1), sequences=30, length=(1, 9))
-    drawn = FAMILIES["parity"]().examples(np.random.default_rng(8), 30, 1, 9)
-    assert np.array_equal(row.data(8).examples.words, drawn.words)
+    trained = SampledData(task=FAMILIES["parity"](), sequences=30, max_length=9, seed=8)
+    assert np.array_equal(row.data(8).examples.words, trained.examples.words)
 
 
 def test_peers_run_for_fewer_seeds_and_have_limits_of_their_own(tmp_path: Path) -> None:

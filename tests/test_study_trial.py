@@ -16,6 +16,7 @@ from seqlogic.machine import UNKNOWN, Alphabet, Machine
 from seqlogic.study.learners import Learned, Learner
 from seqlogic.study.suite import Peer, Row, Seeds
 from seqlogic.study.trial import Trial, in_symbols, run_trials
+from seqlogic.study.version import version
 from tasks import Parity
 
 PARITY = Parity().reference()
@@ -43,7 +44,7 @@ def test_an_exact_machine_and_all_that_is_recorded() -> None:
     assert (found.result, found.states, found.true_states, found.rival) == ("exact", 2, 2, False)
     assert (found.data, found.attempts, found.steps, found.message) == (data.digest[:12], 3, 7, "")
     assert found.wall > 0
-    assert found.version == ""
+    assert found.version == version("peer")
 
 
 def test_a_peer_has_a_limit_of_its_own() -> None:
