@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -128,7 +129,10 @@ def test_without_a_reference_the_data_show_the_mistake(tmp_path: Path, capsys: p
     data = ["--data", "datamodules.FileData", "--data.file", str(tmp_path / "data.txt"), "--trainer.max_epochs", "1"]
     assert main(["train", *data, "--run", str(tmp_path / "run")]) == 1
     said = capsys.readouterr().out
-    assert f"training sequence ({tmp_path / 'data.txt'}:3): after 0 0 1 1 the machine answers 0, expected 1\n" in said
+    place = re.escape(str(tmp_path / "data.txt"))
+    assert re.search(
+        rf"training sequence \({place}:[123]\): after [01 ]+ the machine answers ([01]), expected (?!\1)", said
+    )
     assert "equal: machine and reference" not in said
     assert check_certificate(tmp_path / "run.failed").verdict == "differs"
 

@@ -13,18 +13,31 @@ from lightning.pytorch.utilities.exceptions import SIGTERMException
 from seqlogic.cli import main
 from tests.training import contents, interrupted, train_into
 
+# So slowly that there are epochs enough to be interrupted in.
+SLOWLY = ("--model.relaxation", "0.25", "--curriculum.edges_per_entry", "2")
+ALONE = ("--model.relaxation", "1", "--model.population", "1")
+SHORT = ("--data.max_length", "12")
 RUNS = {
     # One attempt, in which the curriculum climbs.
-    "climbing": ("detector1011", "--data.sequences", "40", "--data.max_length", "12"),
-    # Then an attempt that merges states, from epoch 3 on.
-    "merging": ("tomita7", "--data.sequences", "20", "--data.max_length", "10"),
-    # Two attempts from fresh weights follow, in epochs 2 and 3 and in epochs 4 to 7.
-    "refitting": ("tomita7", "--data.sequences", "20", "--data.max_length", "10", "--seed_everything", "1"),
+    "climbing": ("detector1011", *SHORT, "--data.sequences", "40", *SLOWLY),
+    # Attempts that merge states, from epoch 10 to 23.
+    "merging": ("tomita7", "--data.sequences", "20", "--data.max_length", "10", "--seed_everything", "3", *ALONE),
+    # Two attempts that are given up, one that merges states, and attempts from fresh weights, from epoch 48 on.
+    "refitting": ("tomita7", "--data.sequences", "20", "--data.max_length", "10", "--seed_everything", "2", *ALONE),
     "adam": ("mod5", "--data.sequences", "60", "--data.max_length", "16", "--model.optimizer", "adam"),
     # Attempts that are given up, since each makes no progress for so many steps.
     "impatient": ("mod16", "--data.sequences", "40", "--curriculum.patience", "5", "--trainer.max_epochs", "12"),
     # Batches that are drawn, and half of them among the mistakes.
-    "batches": ("detector1011", "--data.sequences", "60", "--data.max_length", "12", "--data.batch_size", "20"),
+    "batches": (
+        "detector1011",
+        "--data.sequences",
+        "60",
+        "--data.max_length",
+        "12",
+        "--data.batch_size",
+        "20",
+        *SLOWLY,
+    ),
 }
 
 
@@ -34,16 +47,16 @@ RUNS = {
         ("climbing", [0], 1),
         ("climbing", [2, 5], 1),
         ("climbing", [7], 3),
-        ("merging", [1], 1),
-        ("merging", [2], 1),
-        ("refitting", [1, 3, 5], 1),
-        ("refitting", [6], 4),
+        ("merging", [5], 1),
+        ("merging", [14], 1),
+        ("refitting", [10, 38, 50], 1),
+        ("refitting", [49], 4),
         ("adam", [1, 3], 1),
         ("adam", [2], 2),
         ("impatient", [2, 4, 9], 1),
         ("impatient", [7], 2),
         ("batches", [3], 1),
-        ("batches", [5, 8], 2),
+        ("batches", [3, 5], 2),
     ],
 )
 def test_a_resumed_run_equals_an_uninterrupted_one(
