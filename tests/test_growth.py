@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from seqlogic.examples import Examples
 from seqlogic.growth import GrowthTransform, growth_step
+from seqlogic.learner import Learner
 from seqlogic.prefix_tree import PrefixTree
 from seqlogic.registers import TableRegisters
 from seqlogic.scan import log_likelihood
@@ -157,3 +158,25 @@ def test_a_floor_lets_a_lost_probability_come_back() -> None:
 def test_a_floor_outside_its_range_is_refused(floor: float) -> None:
     with pytest.raises(ValueError, match="expected 0 to below 1"):
         GrowthTransform([torch.ones(1, 1)], floor=floor)
+
+
+def test_a_relaxed_step_goes_further_in_log_probabilities() -> None:
+    rows, gradient = torch.tensor([[0.5, 0.3, 0.2]]), torch.tensor([[4.0, 1.0, 2.0]])
+    plain, relaxed = growth_step(rows, gradient), growth_step(rows, gradient, 1.5)
+    moved = [(after[0, 0] / after[0, 1]).log() - (rows[0, 0] / rows[0, 1]).log() for after in (plain, relaxed)]
+    assert float(moved[1] / moved[0]) == pytest.approx(1.5, rel=1e-5)
+    assert float(relaxed.sum()) == pytest.approx(1)
+
+
+@pytest.mark.parametrize("relaxation", [0.0, -1.0, 2.0, float("nan")])
+def test_a_relaxation_that_cannot_work_is_refused(relaxation: float) -> None:
+    for build in (
+        lambda: GrowthTransform([torch.ones(1, 2) / 2], relaxation=relaxation),
+        lambda: Learner(relaxation=relaxation),
+    ):
+        with pytest.raises(ValueError, match="expected above 0 and below 2"):
+            build()
+
+
+def test_large_tables_are_trained_one_at_a_time() -> None:
+    assert [Learner(population=4).members(states) for states in (2, 48, 49, 67, 68, 600)] == [4, 4, 3, 2, 1, 1]
