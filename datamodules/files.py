@@ -35,7 +35,7 @@ class FileData(SequenceData):
         inputs: list[str] | None = None,
         outputs: list[str] | None = None,
         reference_file: str | PathLike[str] | None = None,
-        batch_size: int = 256,
+        batch_size: int = 64,
         steps_per_check: int = 5,
         seed: int = 0,
     ) -> None:

@@ -18,7 +18,7 @@ class GivenData(SequenceData):
         seed: of the batches.
     """
 
-    def __init__(self, *, examples: Examples, batch_size: int = 256, steps_per_check: int = 5, seed: int = 0) -> None:
+    def __init__(self, *, examples: Examples, batch_size: int = 64, steps_per_check: int = 5, seed: int = 0) -> None:
         super().__init__(batch_size=batch_size, steps_per_check=steps_per_check, seed=seed)
         self.given = examples
 

@@ -43,7 +43,7 @@ class SampledData(SequenceData):
         min_length: int = 1,
         supervision: Literal["dense", "label"] = "dense",
         missing: float = 0.0,
-        batch_size: int = 256,
+        batch_size: int = 64,
         steps_per_check: int = 5,
         seed: int = 0,
     ) -> None:

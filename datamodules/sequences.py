@@ -27,9 +27,11 @@ _BATCHES = 2
 
 
 class CounterexampleSampler:
-    """Draws the sequences of a batch, up to half of them among those that the hardened network gets wrong.
+    """Draws the sequences of a batch, half of them among those that the hardened network gets wrong.
 
-    A sequence that shows no output within the present length says nothing and is not drawn.
+    Where these are few they are drawn several times, so that a single sequence that is not explained yet has the weight
+    that it needs; in the prefix tree of the batch that costs nothing. A sequence without an output within the present
+    length says nothing and is not drawn.
 
     Attributes:
         mistakes: int64 [M], row numbers of the sequences that came out wrong in the latest hard check.
@@ -55,15 +57,14 @@ class CounterexampleSampler:
 
     def draw(self, rng: np.random.Generator) -> np.ndarray:
         """Row numbers of one batch, int64 [B]; all sequences if they fit into one."""
+        room = min(self._size, len(self._rows)) // 2
+        if len(self.mistakes) > room:
+            wrong = rng.choice(self.mistakes, room, replace=False)
+        else:
+            wrong = np.repeat(self.mistakes, room // max(1, len(self.mistakes)))
         if len(self._rows) <= self._size:
-            return self._rows
-        wrong = min(len(self.mistakes), self._size // 2)
-        return np.concatenate(
-            [
-                rng.choice(self.mistakes, wrong, replace=False) if wrong else self.mistakes[:0],
-                rng.choice(self._rows, self._size - wrong, replace=False),
-            ]
-        )
+            return np.concatenate([self._rows, wrong])
+        return np.concatenate([wrong, rng.choice(self._rows, self._size - len(wrong), replace=False)])
 
 
 class _Batches(IterableDataset[PrefixTree]):
@@ -95,7 +96,7 @@ class SequenceData(lightning.LightningDataModule, ABC):
         seed: of the examples, where they are drawn, and of the batches.
     """
 
-    def __init__(self, *, batch_size: int = 256, steps_per_check: int = 5, seed: int = 0) -> None:
+    def __init__(self, *, batch_size: int = 64, steps_per_check: int = 5, seed: int = 0) -> None:
         super().__init__()
         for name, value in (("batch_size", batch_size), ("steps_per_check", steps_per_check)):
             if value < 1:

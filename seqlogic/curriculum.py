@@ -10,6 +10,7 @@ from lightning import LightningModule, Trainer
 from lightning.pytorch.callbacks import Callback
 
 from seqlogic.capacity import Attempt, CapacitySearch
+from seqlogic.collapse import collapse
 from seqlogic.examples import Examples
 from seqlogic.incompatibility import InputTree
 from seqlogic.learner import Check, Learner
@@ -55,8 +56,10 @@ def _shown(level: Level, outputs: int) -> np.ndarray:
 class Curriculum(Callback):
     """Trains attempt after attempt, each up the rungs of sequence length, until a hardened member is exact on all data.
 
-    A rung is passed when some hardened member is exact on all training data cut to its length. An attempt that makes
-    no progress for `patience` steps is given up; `CapacitySearch` says what follows.
+    A rung is passed when some hardened member is exact on all training data cut to its length; where it fails on the
+    next one, the machine that it collapses into may still explain all data. An attempt that makes no progress for
+    `patience` steps has its states split and goes on with longer sequences, which say more; after `splits` times in a
+    row it is given up, and `CapacitySearch` says what follows.
 
     Args:
         growth: each rung is so many times as long as the one before.
@@ -64,6 +67,7 @@ class Curriculum(Callback):
         outputs_per_entry: a batch shows at least so many outputs for each entry of the table.
         patience: steps without a rung passed, fewer hard errors, or a loss smaller by 2 %; half as many where two
             states of a consistent machine are merged.
+        splits: how often in a row the states of an attempt are split before it is given up.
         capacity_factor: the first capacity, as a multiple of the lower bound that the data proves.
         refits: attempts to find a smaller machine after a consistent one, where the data leaves room for it.
     """
@@ -75,6 +79,7 @@ class Curriculum(Callback):
         edges_per_entry: float = 16.0,
         outputs_per_entry: float = 8.0,
         patience: int = 30,
+        splits: int = 3,
         capacity_factor: float = 3.0,
         refits: int = 2,
     ) -> None:
@@ -83,13 +88,14 @@ class Curriculum(Callback):
         if capacity_factor < 1:
             raise ValueError(f"capacity_factor is {capacity_factor}, expected at least 1, the bound itself")
         at_least_zero = (("edges_per_entry", edges_per_entry), ("outputs_per_entry", outputs_per_entry))
-        for name, value in (*at_least_zero, ("patience", patience), ("refits", refits)):
+        for name, value in (*at_least_zero, ("patience", patience), ("splits", splits), ("refits", refits)):
             if value < 0:
                 raise ValueError(f"{name} is {value}, expected at least 0")
         self.growth = growth
         self.edges_per_entry = edges_per_entry
         self.outputs_per_entry = outputs_per_entry
         self.patience = patience
+        self.splits = splits
         self.capacity_factor = capacity_factor
         self.refits = refits
         self.length = 0
@@ -98,6 +104,7 @@ class Curriculum(Callback):
         self.search: CapacitySearch
         self.history: list[dict[str, float]] = []
         """One row for each hard check, oldest first; what metrics.csv and the report show."""
+        self._splits = 0
         self._since_progress = 0
         self._fewest_errors = math.inf
         self._lowest_loss = math.inf
@@ -130,14 +137,19 @@ class Curriculum(Callback):
         learner = self.learner
         check = learner.check(self.tree)
         self._log(trainer, check)
+        passed = None
         while check.exact:
+            passed = learner.hardened(check, self.tree, check.best)
             if self.length >= self.full_length:
-                self.search.succeeded(learner.hardened(check, self.tree, check.best), learner.registers.states)
-                self._begin(trainer, self.search.next())
+                self._succeeded(trainer, passed)
                 return
+            self._splits = 0
             self._climb(math.ceil(self.length * self.growth))
             check = learner.check(self.tree)
             self._log(trainer, check)
+        if passed is not None and self._explains(machine := collapse(passed)):
+            self._succeeded(trainer, machine)
+            return
         self._remember_closest(check)
         self.sampler.mistakes = check.run.wrong[check.best].nonzero()[:, 0].cpu().numpy()
         errors = int(check.errors.min())
@@ -148,7 +160,14 @@ class Curriculum(Callback):
         self._since_progress += int(trainer.num_training_batches)
         # A warm start that is going to fit does so soon.
         patience = self.patience // 2 if self.attempt is not None and self.attempt.merge else self.patience
-        if self._since_progress > patience:
+        if self._since_progress <= patience:
+            return
+        assert self.attempt is not None
+        if self._splits < self.splits and not self.attempt.merge:
+            learner.split(check, (self.attempt.number, trainer.global_step), self.search.largest)
+            self._splits += 1
+            self._climb(math.ceil(self.length * self.growth))
+        else:
             self.search.failed()
             self._begin(trainer, self.search.next())
 
@@ -158,8 +177,18 @@ class Curriculum(Callback):
         if self.search.network is not None:
             self.learner.network = self.search.network
 
+    def _succeeded(self, trainer: Trainer, network: Machine) -> None:
+        self.search.succeeded(network, self.learner.registers.states)
+        self._begin(trainer, self.search.next())
+
+    def _explains(self, machine: Machine) -> bool:
+        """Whether a machine gives every observed output."""
+        answers = self.examples.answers
+        return not ((answers >= 0) & (machine.run(self.examples.words)[0] != answers)).any()
+
     def _begin(self, trainer: Trainer, attempt: Attempt | None) -> None:
         self.attempt = attempt
+        self._splits = 0
         if attempt is None:
             trainer.should_stop = True
             return
@@ -212,7 +241,7 @@ class Curriculum(Callback):
         return {
             "length": self.length,
             "attempt": None if attempt is None else [attempt.number, attempt.states, attempt.rung, attempt.merge],
-            "progress": [self._since_progress, self._fewest_errors, self._lowest_loss],
+            "progress": [self._splits, self._since_progress, self._fewest_errors, self._lowest_loss],
             "history": self.history,
             "closest": [*self._closest, _plain(self.learner.network)],
             "search": {
@@ -239,7 +268,7 @@ class Curriculum(Callback):
             number, states, rung, merge = state["attempt"]
             self.attempt = Attempt(number, states, rung, tuple(tuple(pair) for pair in merge))
         self.history = list(state["history"])
-        self._since_progress, self._fewest_errors, self._lowest_loss = state["progress"]
+        self._splits, self._since_progress, self._fewest_errors, self._lowest_loss = state["progress"]
         self._closest = (state["closest"][0], state["closest"][1])
         self.learner.network = self._machine(state["closest"][2])
         for name in ("attempts", "failures", "refitted", "capacity", "bound"):

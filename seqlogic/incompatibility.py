@@ -121,7 +121,7 @@ def _apart(tree: InputTree, left: np.ndarray, right: np.ndarray) -> np.ndarray:
     return pairs.reshape(len(left), len(right))
 
 
-def distinct_states(tree: InputTree, machine: Machine, candidates: int = 8, rounds: int = 3) -> int:
+def distinct_states(tree: InputTree, machine: Machine, candidates: int = 32, rounds: int = 3) -> int:
     """Return how many states of a consistent machine the data prove to be different from one another.
 
     One prefix represents each state, at first the most frequent one. A representative that is compatible with others

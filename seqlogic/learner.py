@@ -26,6 +26,8 @@ __all__ = ["Check", "Learner", "Sampler"]
 
 _WEIGHTS = 3
 """What tells the streams of the weights from those of the data."""
+_MOSTLY = 0.99
+"""The share of the time that a network spends in the states that it uses."""
 _TABLE_ENTRIES = 4 * 48**2
 """The transition tables of one input symbol that a population may have in all, where it has more than one member."""
 
@@ -142,6 +144,44 @@ class Learner(lightning.LightningModule):
     def begin(self, attempt: Attempt, best: Machine | None) -> None:
         """Replace the registers by fresh ones for an attempt; `best` is the machine whose states it merges."""
         self._draw(attempt, best)
+        self._optimize_new_registers()
+
+    def split(self, check: Check, number: tuple[int, ...], largest: int) -> None:
+        """Go on from the best member of a check with several copies of each state that it uses.
+
+        They take the place of the states that it does not use. There are at least twice as many states as the hardened
+        member visits, so that an attempt that began with too few gets more.
+
+        Args:
+            check: the latest one.
+            number: of this split, which tells its random numbers from those of any other.
+            largest: the most states there may be.
+        """
+        used = self._used(check)
+        visited = torch.cat([states[check.best] for states in check.run.states]).unique()
+        states = min(max(self.registers.states, 2 * len(visited)), largest)
+        parents = used[torch.arange(states, device=used.device) % len(used)]
+        generator = self._generator(*number)
+        self.registers = self.registers.split(check.best, parents, self.members(states), generator)
+        self._optimize_new_registers()
+
+    def _used(self, check: Check) -> Tensor:
+        """The states that the best member uses, int64 [K], the initial one first: hard, or nearly all of the time."""
+        assert self.batch is not None
+        soft = TableRegisters(*self.registers.member(check.best).probabilities())
+        with torch.enable_grad():
+            likelihood = log_likelihood(soft, self.batch).sum()
+        gradients = torch.autograd.grad(likelihood, (soft.transition, soft.emission))
+        # A row times its gradient are the expected counts of its entries.
+        counts = [table * slope for table, slope in zip(soft.parameters(), gradients, strict=True)]
+        visits = (counts[0].sum((0, 1, 3)) + counts[1].sum((0, 1, 3))).detach().clamp_min(0)
+        order = visits.argsort(descending=True)
+        often = order[: int((visits[order].cumsum(0) < _MOSTLY * visits.sum()).sum()) + 1]
+        first = torch.zeros(1, dtype=torch.int64, device=order.device)
+        used = torch.cat([first, *(states[check.best] for states in check.run.states), often])
+        return used.unique()
+
+    def _optimize_new_registers(self) -> None:
         self.registers.to(self.device)
         optimizer = self.optimizers()
         assert not isinstance(optimizer, list)
@@ -150,14 +190,17 @@ class Learner(lightning.LightningModule):
 
     def _draw(self, attempt: Attempt, best: Machine | None) -> None:
         X, Y = len(self.examples.inputs), len(self.examples.outputs)
-        state = np.random.SeedSequence((self.seed, attempt.number, _WEIGHTS)).generate_state(1, np.uint64)
-        generator = torch.Generator().manual_seed(int(state[0]) >> 1)
+        generator = self._generator(attempt.number)
         logits = self.optimizer_name == "adam"
         if attempt.merge and best is not None:
             self.registers = TableRegisters.near_merged(best, list(attempt.merge), generator, logits=logits)
         else:
             members = self.members(attempt.states)
             self.registers = TableRegisters.near_identity(members, attempt.states, X, Y, generator, logits=logits)
+
+    def _generator(self, *number: int) -> torch.Generator:
+        state = np.random.SeedSequence((self.seed, *number, _WEIGHTS)).generate_state(1, np.uint64)
+        return torch.Generator().manual_seed(int(state[0]) >> 1)
 
     def configure_optimizers(self) -> Optimizer:
         """The optimiser that was asked for."""

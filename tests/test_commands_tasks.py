@@ -13,6 +13,7 @@ from seqlogic.cli import main
 from seqlogic.configurations import shipped
 from tasks import FAMILIES
 
+LARGE = ["counter16", "crc16", "crc32", "delay16", "scrambler58"]
 COLUMNS = "states   inputs  outputs  input law"
 
 
@@ -61,9 +62,10 @@ def test_a_family_shows_its_parameters_and_the_sizes_of_its_defaults(shown: str)
 
 
 def test_all_are_listed_in_columns(shown: str) -> None:
-    ready, families = shown.split("\nFamilies, ")
+    ready, large, families = re.split(r"\nToo many states for a table, .*:\n|\nFamilies, ", shown)
     row = re.compile(r"  (\w+) +([\d,>-]+) +([\d,-]+) +([\d,-]+)  \S")
-    for part, names, head in ((ready, list(shipped()), "task"), (families, list(FAMILIES), "family")):
+    small = [name for name in shipped() if name not in LARGE]
+    for part, names, head in ((ready, small, "task"), (large, LARGE, "task"), (families, list(FAMILIES), "family")):
         rows = [found for line in part.splitlines() if (found := row.match(line))]
         assert [found[1] for found in rows] == names
         header = next(line for line in part.splitlines() if line.endswith(COLUMNS))
@@ -75,8 +77,25 @@ def test_all_are_listed_in_columns(shown: str) -> None:
 
 
 def test_only_what_no_table_holds_is_called_too_large(shown: str) -> None:
-    assert re.findall(r"  (\w+) +>4,096 ", shown) == ["counter16", "crc16", "crc32", "delay16", "scrambler58"]
+    assert re.findall(r"  (\w+) +>4,096 ", shown) == LARGE
     assert shown.count(" states, too many for a table\n") == 5
+
+
+def test_what_is_ready_to_run_is_what_train_takes(shown: str) -> None:
+    apart = "\nToo many states for a table, `seqlogic train` refuses these:\n"
+    ready, large = shown.partition("\nFamilies, ")[0].split(apart)
+    assert not re.search(">4,096", ready)
+    assert len(re.findall(">4,096", large)) == len(LARGE)
+    assert "too many for a table" not in ready
+
+
+def test_where_a_table_holds_all_there_is_one_list(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    parity = shipped()["parity"]
+    monkeypatch.setattr("seqlogic.commands.tasks.shipped", lambda: {"parity": parity})
+    assert main(["tasks"]) == 0
+    assert "Too many" not in capsys.readouterr().out
 
 
 def test_a_configuration_of_a_file_of_examples_has_no_task(

@@ -76,7 +76,9 @@ def test_the_state_survives_a_file_that_holds_no_code(training: Training) -> Non
 
 
 def test_patience_ends_a_hopeless_attempt() -> None:
-    run = prepare(["--config", "mod16", "--curriculum.patience", "0", "--trainer.max_epochs", "4"])
+    run = prepare(
+        ["--config", "mod16", "--curriculum.patience", "0", "--curriculum.splits", "0", "--trainer.max_epochs", "4"]
+    )
     run.trainer.fit(run.model, datamodule=run.data)
     assert [row["attempt"] for row in run.curriculum.history] == [0, 1, 2, 3]
 

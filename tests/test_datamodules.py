@@ -45,16 +45,17 @@ def test_a_random_machine_and_its_examples_are_drawn_independently() -> None:
     assert abs(together) < 0.05
 
 
-def test_up_to_half_of_a_batch_are_mistakes() -> None:
+def test_half_of_a_batch_are_mistakes() -> None:
     sampler = CounterexampleSampler(np.ones((1000, 8), dtype=bool), batch_size=20)
     rng = np.random.default_rng(0)
-    for mistakes, drawn in ((0, 0), (4, 4), (10, 10), (400, 10)):
+    # So often each of the mistakes is drawn, in all so many rows.
+    for mistakes, times, drawn in ((0, 0, 0), (1, 10, 10), (4, 2, 8), (10, 1, 10), (400, 1, 10)):
         sampler.mistakes = np.arange(mistakes)
         rows = sampler.draw(rng)
         assert len(rows) == 20
         # The other half comes from all sequences, mistakes among them.
         assert (rows[:drawn] < mistakes).all()
-        assert len(set(rows[:drawn].tolist())) == drawn
+        assert (np.unique(rows[:drawn], return_counts=True)[1] == times).all()
         assert len(set(rows[drawn:].tolist())) == 20 - drawn
     sampler.mistakes = np.zeros(0, dtype=np.int64)
     assert np.mean([sampler.draw(rng).mean() for _ in range(200)]) == pytest.approx(499.5, abs=20)
@@ -82,10 +83,12 @@ def test_a_sequence_that_shows_nothing_yet_is_not_drawn() -> None:
     assert sampler.draw(np.random.default_rng(0)).tolist() == [0, 1, 2]
 
 
-def test_a_batch_that_holds_all_sequences_holds_each_once() -> None:
+def test_a_batch_that_holds_all_sequences_holds_mistakes_more_often() -> None:
     sampler = CounterexampleSampler(np.ones((20, 8), dtype=bool), batch_size=20)
-    sampler.mistakes = np.array([3])
-    assert sampler.draw(np.random.default_rng(0)).tolist() == list(range(20))
+    rng = np.random.default_rng(0)
+    for mistakes, times in (([], 0), ([3], 10), ([3, 5, 7], 3)):
+        sampler.mistakes = np.array(mistakes, dtype=np.int64)
+        assert sampler.draw(rng).tolist() == [*range(20), *np.repeat(mistakes, times).tolist()]
 
 
 def test_batches_depend_on_the_seed_and_the_epoch_alone() -> None:

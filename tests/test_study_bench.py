@@ -7,6 +7,7 @@ import re
 import signal
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,8 +18,9 @@ from seqlogic.machine import Machine
 from seqlogic.study import bench, learners, trial
 from seqlogic.study.bench import main
 from seqlogic.study.learners import OURS, PEERS, Learned, Learner
-from seqlogic.study.results import read_results
-from seqlogic.study.suite import freeze, read_suite
+from seqlogic.study.results import held, read_results
+from seqlogic.study.suite import Row, freeze, read_suite
+from seqlogic.study.trial import Trial
 from tasks import Parity
 from tests.processes import ended
 
@@ -69,6 +71,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
     return Place(tmp_path, monkeypatch)
 
 
+RUN = bench.run_trials
 ALL = [f"{OURS} {seed}" for seed in (10, 11, 12, 50, 51)]
 
 
@@ -160,7 +163,75 @@ def test_a_time_limit(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
     assert place.run("--rows", "one") == 0
     out = capsys.readouterr().out
     assert re.search(rf"^one +{OURS} +2  0 of 3 .* 0\.20 +- ", out, re.MULTILINE)
-    assert f"\ntimeout 3: {OURS} one 10; {OURS} one 11; {OURS} one 12\n" in out
+    shown = "; ".join(f"{OURS} one {seed} (by the wall clock)" for seed in (10, 11, 12))
+    assert f"\ntimeout 3: {shown}\n" in out
+
+
+def test_a_trial_that_cannot_be_judged_is_a_result(
+    place: Place, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def judged(suite: str, digest: str, row: Row, seed: int, learners: dict[str, Learner]) -> list[Trial]:
+        if seed == 10:
+            os.kill(os.getpid(), signal.SIGKILL)
+        if seed == 11:
+            raise ValueError("no\nreference")
+        return [
+            replace(one, rival=None if seed == 12 else one.rival) for one in RUN(suite, digest, row, seed, learners)
+        ]
+
+    monkeypatch.setattr(bench, "run_trials", judged)
+    assert place.run() == 0
+    assert place.learned() == ALL[2:]
+    out = capsys.readouterr().out
+    killed, failed = "the worker was killed, exit code -9", "ValueError: no reference"
+    assert f"\nerror 2: {OURS} one 10 ({killed}); {OURS} one 11 ({failed})\n" in out
+    assert "\nrival unknown 3: one 10; one 11; one 12 (the search ended without an answer; not counted)\n" in out
+    lines = [re.split(r"  +", line) for line in out.splitlines()]
+    assert lines[3][:4] == ["one", OURS, "2", "1 of 3"]
+    assert lines[5][-2:] == ["2 of 2, 3 unknown", "2 of 2"]
+    # What stands in the file is read as it was written, and not run again.
+    assert place.run() == 0
+    assert place.learned() == []
+    assert capsys.readouterr().out.split("\n\n")[1:] == out.split("\n\n")[1:]
+
+
+def test_a_second_bench_on_the_same_results_is_refused(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
+    with held(place.csv):
+        for arguments in ([], ["--fresh"]):
+            assert place.run(*arguments) == 2
+            assert capsys.readouterr().err == (
+                f"bench: {place.csv}: another bench writes here; wait for its end, or name another folder with "
+                "--output\n"
+            )
+    assert place.learned() == []
+    assert not place.csv.exists()
+    assert place.run() == 0
+    assert place.learned() == ALL
+
+
+def test_a_bench_holds_its_results_and_its_workers_do_not(place: Place) -> None:
+    def locked(seed: int) -> Machine | None:
+        place.out.joinpath(f"{seed}").write_text(f"{_is_locked(place.csv)}{_holds(place.csv)}")
+        return Parity().reference()
+
+    place.answers[OURS] = locked
+    assert place.run("--rows", "one") == 0
+    assert [place.out.joinpath(seed).read_text() for seed in ("10", "11", "12")] == ["TrueFalse"] * 3
+    assert not _is_locked(place.csv)
+
+
+def _is_locked(path: Path) -> bool:
+    try:
+        with held(path):
+            return False
+    except InputError:
+        return True
+
+
+def _holds(path: Path) -> bool:
+    """Whether this process has the lock's file open."""
+    # The descriptor of the listing itself is closed by the time it is looked at.
+    return any(fd.is_symlink() and str(fd.readlink()) == f"{path}.lock" for fd in Path("/proc/self/fd").iterdir())
 
 
 def test_peers_see_the_same_data_and_are_compared(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
@@ -176,6 +247,7 @@ def test_peers_see_the_same_data_and_are_compared(place: Place, capsys: pytest.C
     out = capsys.readouterr().out
     lines = [re.split(r"  +", line) for line in out[out.index("compared") :].splitlines()]
     assert lines[1][:8] == [f"{OURS} : rpni", "all", "5", "2", "3", "0", "0", "0.250"]
+    assert "\nratio: of a row, its median CPU s of ours to theirs; over several rows, the geometric mean " in out
     assert lines[3][:8] == [f"{OURS} : edsm", "all", "5", "0", "5", "0", "0", "0.062"]
     trials = read_results(place.csv, read_suite(place.suite).digest)
     for seed in (10, 11):
@@ -184,7 +256,9 @@ def test_peers_see_the_same_data_and_are_compared(place: Place, capsys: pytest.C
 
     # Nobody asked for the peers: their lines are kept, and not shown.
     assert place.run() == 0
-    assert "rpni" not in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "rpni" not in out
+    assert "ratio" not in out
 
 
 def test_peers_run_for_as_many_seeds_as_the_suite_says(place: Place, capsys: pytest.CaptureFixture[str]) -> None:

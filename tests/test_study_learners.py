@@ -18,10 +18,10 @@ from tasks import Parity
 @pytest.mark.parametrize(
     ("name", "model", "curriculum", "batch_size"),
     [
-        (OURS, {}, {}, 256),
-        (f"{OURS} relaxation=1", {"relaxation": 1}, {}, 256),
-        (f"{OURS} optimizer=adam growth=1.25", {"optimizer": "adam"}, {"growth": 1.25}, 256),
-        (f"{OURS} batch_size=64 patience=7", {}, {"patience": 7}, 64),
+        (OURS, {}, {}, 64),
+        (f"{OURS} relaxation=1", {"relaxation": 1}, {}, 64),
+        (f"{OURS} optimizer=adam growth=1.25", {"optimizer": "adam"}, {"growth": 1.25}, 64),
+        (f"{OURS} batch_size=32 patience=7", {}, {"patience": 7}, 32),
     ],
 )
 def test_a_variant_changes_what_its_name_says(

@@ -6,7 +6,9 @@ import subprocess
 import sys
 import time
 import warnings
+from collections.abc import Iterator
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -160,7 +162,7 @@ def test_the_network_in_numpy_is_the_network_in_torch() -> None:
 
 def test_queries_answer_what_the_network_does_and_compute_each_prefix_once() -> None:
     network = random_network()[2]
-    sul = NetworkSul(network, time.monotonic() + 60)
+    sul = NetworkSul(network, time.process_time() + 60)
     words = np.random.default_rng(0).integers(3, size=(30, 6))
     for _ in range(2):
         assert [sul.query(tuple(word)) for word in words.tolist()] == network.run(words).tolist()
@@ -179,7 +181,7 @@ def test_the_oracle_follows_the_network_only_where_it_is_right() -> None:
     assert flawed.any()
 
     def asked(observed: np.ndarray) -> tuple[TrainingOracle, tuple[int, ...] | None]:
-        oracle = TrainingOracle(Examples(words, observed, symbols(3), symbols(4)), network, time.monotonic() + 60)
+        oracle = TrainingOracle(Examples(words, observed, symbols(3), symbols(4)), network, time.process_time() + 60)
         return oracle, oracle.find_cex(MealyMachine(daisy, [daisy]))
 
     oracle, word = asked(answers)
@@ -202,7 +204,7 @@ def test_the_seed_decides_and_nothing_else_is_touched() -> None:
     machines = [SMALL(examples, 3) for _ in range(2)]
     assert torch.equal(torch.get_rng_state(), before)
     assert machines[0].digest == machines[1].digest
-    deadline = time.monotonic() + 60
+    deadline = time.process_time() + 60
     weights = [next(trained(examples, seed, deadline)).weight for seed in (3, 3, 4)]
     assert np.array_equal(weights[0], weights[1])
     assert not np.array_equal(weights[0], weights[2])
@@ -232,6 +234,59 @@ def test_a_short_time_gives_the_best_so_far() -> None:
     rng = np.random.default_rng(0)
     examples = Examples(rng.integers(2, size=(200, 30)), rng.integers(2, size=(200, 30)), symbols(2), symbols(2))
     assert GruKv(seconds=1.0)(examples, 0) is not None
+
+
+def untrained(seed: int) -> Gru:
+    """A network over two input and two output symbols that never learned anything."""
+    torch.manual_seed(seed)
+    return Gru(torch.nn.GRU(2, 4), torch.nn.Linear(4, 2))
+
+
+def test_it_restarts_with_fresh_seeds_until_a_hypothesis_is_consistent(monkeypatch: pytest.MonkeyPatch) -> None:
+    seeds = []
+
+    def stuck(examples: Examples, seed: int, deadline: float, how: Hyperparameters) -> Iterator[Gru]:
+        seeds.append(seed)
+        # Two trainings get nowhere, the third is the peer's own.
+        return trained(examples, seed, deadline, how) if len(seeds) == 3 else iter([untrained(seed)])
+
+    monkeypatch.setattr(extraction, "trained", stuck)
+    examples = seen(Parity(), "dense", length=8)
+    assert equivalent(SMALL(examples, 5), Parity().reference())
+    assert len(set(seeds)) == len(seeds) == 3
+    first, seeds[:] = list(seeds), []
+    SMALL(examples, 5)
+    assert (first[0], seeds) == (5, first)
+    seeds.clear()
+    SMALL(examples, 6)
+    assert not set(seeds) & set(first)
+
+
+def test_it_restarts_until_its_time_is_up_and_keeps_the_best(monkeypatch: pytest.MonkeyPatch) -> None:
+    now, rights = [0.0], []
+
+    class Watched(TrainingOracle):
+        def extract(self, rounds: int) -> None:
+            super().extract(rounds)
+            rights.append((self.right, self.best))
+
+    def stuck(examples: Examples, seed: int, deadline: float, how: Hyperparameters) -> Iterator[Gru]:
+        assert deadline == pytest.approx(now[0] + (100 - now[0]) * 5 / 6)
+        now[0] += 9
+        yield untrained(seed)
+
+    monkeypatch.setattr(extraction, "time", SimpleNamespace(process_time=lambda: now[0]))
+    monkeypatch.setattr(extraction, "trained", stuck)
+    monkeypatch.setattr(extraction, "TrainingOracle", Watched)
+    rng = np.random.default_rng(0)
+    examples = Examples(rng.integers(2, size=(50, 9)), rng.integers(2, size=(50, 9)), symbols(2), symbols(2))
+    machine = GruKv(seconds=100)(examples, 0)
+    assert len(rights) == 12
+    best = max(rights, key=lambda one: one[0])
+    assert best[0] > rights[-1][0]
+    assert best[0] > rights[0][0]
+    assert machine is not None
+    assert (machine.run(examples.words)[0] == examples.answers).sum() == best[0]
 
 
 @pytest.mark.parametrize("length", [0, 4])

@@ -21,9 +21,9 @@ def trial(
     cpu: float = 1.0,
     *,
     states: int | None = 2,
-    rival: bool = False,
+    rival: bool | None = False,
     peak: float | None = 10.0,
-    true_states: int = 2,
+    true_states: int | None = 2,
 ) -> Trial:
     # On a busy machine a trial takes longer than the processor works for it.
     return Trial(
@@ -61,7 +61,7 @@ def test_the_figures_of_rows_and_learners() -> None:
         ("two", OURS, "6 - 7", "1 of 2", "9.5 - 90.5 %", "6", "17.00", "10", "0 %", "1 of 2", "1 of 1", ""),
         ("two", "rpni", "2", "0 of 1", "0.0 - 79.3 %", "", "30.00", "10", "0 %", "1 of 1", "0 of 1", "0.13"),
         ("all", OURS, "", "3 of 6", "18.8 - 81.2 %", "", "17.00", "35", "17 %", "4 of 6", "3 of 4", ""),
-        ("all", "rpni", "", "2 of 5", "11.8 - 76.9 %", "", "30.00", "10", "20 %", "4 of 5", "1 of 4", "0.13"),
+        ("all", "rpni", "", "2 of 5", "11.8 - 76.9 %", "", "30.00", "10", "20 %", "4 of 5", "1 of 4", "0.37"),
     )
 
 
@@ -80,10 +80,44 @@ def test_a_row_that_ours_has_not_run_has_no_ratio() -> None:
 def test_pairs_are_of_the_trials_that_both_have() -> None:
     table = compared(ROWS, ["rpni", "edsm"], TRIALS)
     assert table.head[2:8] == ("of", "both", "only ours", "only theirs", "neither", "p")
+    assert table.head[8:] == ("CPU s ours", "theirs", "mean ratio", "largest (row)")
     assert table.lines == (
-        (f"{OURS} : rpni", "all", "5", "1", "2", "1", "1", "1.000", "4.00", "30.00", "0.13"),
-        (f"{OURS} : rpni", "no rival", "4", "1", "2", "0", "1", "0.500", "3.00", "45.00", "0.07"),
+        (f"{OURS} : rpni", "all", "5", "1", "2", "1", "1", "1.000", "4.00", "30.00", "0.37", "1.02 (one)"),
+        (f"{OURS} : rpni", "no rival", "4", "1", "2", "0", "1", "0.500", "3.00", "45.00", "0.07", "0.13 (two)"),
     )
+
+
+def test_a_row_counts_once_in_the_mean_ratio() -> None:
+    rows = [Row(name, "parity", 60, Seeds(0, 9)) for name in ("easy", "hard", "still")]
+    trials = [trial("easy", name, seed, "exact", 0.1) for name in (OURS, "rpni") for seed in range(9)]
+    trials += [trial("hard", OURS, 0, "exact", 40.0), trial("hard", "rpni", 0, "exact", 2.5)]
+    # No ratio where the clock shows nothing.
+    trials += [trial("still", OURS, 0, "exact", 0.0), trial("still", "rpni", 0, "exact", 0.1)]
+    (line, _) = compared(rows, ["rpni"], trials).lines
+    assert line[-2:] == ("4.00", "16.00 (hard)")
+    assert [line[-1] for line in measured(rows, [OURS, "rpni"], trials).lines[1::2]] == ["1.00", "16.00", "-", "4.00"]
+    (line, _) = compared(rows, ["rpni"], trials[-2:]).lines
+    assert line[-2:] == ("-", "-")
+
+
+def test_an_unknown_rival_is_printed_and_not_counted() -> None:
+    trials = [
+        trial("one", OURS, 0, "exact"),
+        trial("one", OURS, 1, "exact", rival=None),
+        trial("one", OURS, 2, "differs", rival=True),
+        trial("one", OURS, 3, "error", rival=None, states=None, true_states=None),
+    ]
+    row, _ = measured(ROWS, [OURS], trials).lines
+    assert (row[2], row[3], row[9], row[10]) == ("2", "2 of 4", "1 of 2, 2 unknown", "1 of 1")
+    row, _ = measured(ROWS, [OURS], trials[3:]).lines
+    assert (row[2], row[9]) == ("-", "0 of 0, 1 unknown")
+
+    def paired(ours: bool | None, theirs: bool | None) -> list[str]:
+        pair = [trial("one", OURS, 0, "exact", rival=ours), trial("one", "rpni", 0, "exact", rival=theirs)]
+        return [line[1] for line in compared(ROWS, ["rpni"], pair).lines]
+
+    assert paired(None, None) == paired(True, None) == ["all"]
+    assert paired(None, False) == paired(False, None) == ["all", "no rival"]
 
 
 def test_both_forms_of_a_table() -> None:

@@ -9,13 +9,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from seqlogic.examples import Examples
 from seqlogic.formats import write_machine
 from seqlogic.machine import UNKNOWN, Alphabet, Machine
 from seqlogic.study.learners import Learned, Learner
 from seqlogic.study.suite import Peer, Row, Seeds
-from seqlogic.study.trial import Trial, in_symbols, run_trials
+from seqlogic.study.trial import Trial, failed_trials, in_symbols, run_trials
 from seqlogic.study.version import version
 from tasks import Parity
 
@@ -55,7 +56,7 @@ def test_a_peer_has_a_limit_of_its_own() -> None:
         return Learned(time.sleep(1000))
 
     (found,) = run_trials("s", "d", row, 5, {"it": Learner(learn)})
-    assert (found.result, found.wall) == ("timeout", 0.25)
+    assert (found.result, found.message) == ("timeout", "by the wall clock")
 
 
 def test_each_way_to_end() -> None:
@@ -84,7 +85,40 @@ def test_each_way_to_end() -> None:
     assert (failed.result, failed.states, failed.attempts) == ("error", None, None)
     assert failed.message == "RuntimeError: a b" + 183 * "c"
     slow = trial(lambda *_: time.sleep(1000), replace(ROW, limit=0.3))
-    assert (slow.result, slow.wall, slow.peak, slow.states, slow.rival) == ("timeout", 0.3, None, None, False)
+    assert (slow.result, slow.peak, slow.states) == ("timeout", None, None)
+
+
+def test_a_search_for_a_rival_without_an_answer_leaves_the_trial(monkeypatch: pytest.MonkeyPatch) -> None:
+    def search(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("seqlogic.study.trial.find_rival", search)
+    found = trial(lambda *_: PARITY)
+    assert (found.result, found.rival, found.states, found.true_states) == ("exact", None, 2, 2)
+
+
+def test_what_cannot_be_judged_is_an_error_of_its_own() -> None:
+    def convert(_: object) -> None:
+        raise ValueError("no\nformat")
+
+    learners = {
+        "whole": Learner(lambda *_: Learned(PARITY)),
+        "odd": Learner(lambda *_: Learned("a text", 3, 7)),  # type: ignore[arg-type]
+        "picky": Learner(lambda *_: Learned(PARITY), convert),
+    }
+    whole, odd, picky = run_trials("s", "d", ROW, 5, learners)
+    assert (whole.result, whole.rival) == ("exact", False)
+    assert (odd.result, odd.states, odd.attempts) == ("error", None, 3)
+    assert odd.message.startswith("not judged: AttributeError: 'str' object")
+    assert (picky.result, picky.message, picky.rival) == ("error", "ValueError: no format", False)
+
+
+def test_trials_of_which_nothing_is_known() -> None:
+    one, two = failed_trials("s", "d", ROW, 5, ("it", "other"), message="a\nb" + 300 * "c")
+    assert (one.suite, one.suite_digest, one.row, one.learner, one.seed) == ("s", "d", "p", "it", 5)
+    assert (one.result, one.true_states, one.rival, one.data) == ("error", None, None, "")
+    assert (one.message, one.version) == ("a b" + 197 * "c", version("peer"))
+    assert two == replace(one, learner="other")
 
 
 def test_conversion_is_not_timed() -> None:

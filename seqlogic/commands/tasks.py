@@ -26,7 +26,7 @@ _WIDTH = 18
 
 
 def main(arguments: Sequence[str]) -> int:
-    """List the configurations that are ready to run, and the families with their parameters; exit 0."""
+    """List the configurations, those that are ready to run first, and the families with their parameters; exit 0."""
     parser = Parser(
         prog="seqlogic tasks",
         description="List the tasks that can be learned, with the sizes of their machines and their input laws.",
@@ -35,15 +35,16 @@ def main(arguments: Sequence[str]) -> int:
     print("Ready to run, `seqlogic train --config NAME` or `make train TASK=NAME`:\n")
     if yaml is None:
         print("  (PyYAML is not installed: the extra `learn` brings it, and with it this list shows states, inputs,\n"
-              "  outputs and input laws)\n")  # fmt: skip
+              "  outputs and input laws, and apart what has too many states for a table)\n")  # fmt: skip
+        for name, path in shipped().items():
+            print(f"  {name:{_WIDTH}}  {_asks(path)}")
     else:
-        _show("task", "states", "inputs", "outputs", "input law")
-    for name, path in shipped().items():
-        asks = path.read_text(encoding="utf-8").splitlines()[0].lstrip("# ")
-        if yaml is None:
-            print(f"  {name:{_WIDTH}}  {asks}")
-        else:
-            _show_task(name, *_configured(path), [asks])
+        tasks = {name: _configured(path) for name, path in shipped().items()}
+        large = [name for name, task in tasks.items() if _too_large(*task)]
+        _show_configured({name: task for name, task in tasks.items() if name not in large})
+        if large:
+            print("\nToo many states for a table, `seqlogic train` refuses these:\n")
+            _show_configured({name: tasks[name] for name in large})
     print(
         "\nFamilies, for `data.init_args.task` of a configuration of your own; the sizes are those of the defaults:\n"
     )
@@ -53,6 +54,25 @@ def main(arguments: Sequence[str]) -> int:
         asks = (inspect.getdoc(family) or "").splitlines()[0]
         _show_task(name, family, {}, [f"tasks.{family.__name__}({parameters})", asks])
     return 0
+
+
+def _asks(path: Path) -> str:
+    """The question of a configuration: its first line, a comment."""
+    return path.read_text(encoding="utf-8").splitlines()[0].lstrip("# ")
+
+
+def _show_configured(tasks: Mapping[str, tuple[type[Task[Any]] | None, Mapping[str, Any]]]) -> None:
+    """Print the configurations of these names, with a head."""
+    _show("task", "states", "inputs", "outputs", "input law")
+    for name, task in tasks.items():
+        _show_task(name, *task, [_asks(shipped()[name])])
+
+
+def _too_large(family: type[Task[Any]] | None, arguments: Mapping[str, Any]) -> bool:
+    """Whether it is known before any file is read that no table holds the states."""
+    with suppress(InputError):
+        return family is not None and not family(**arguments).tabular
+    return False
 
 
 def _configured(path: Path) -> tuple[type[Task[Any]] | None, Mapping[str, Any]]:

@@ -91,6 +91,38 @@ class TableRegisters(nn.Module):
         said = (1 - softness) * said + softness / Y
         return cls(mixed.log(), said.log(), logits=True) if logits else cls(mixed, said)
 
+    def split(
+        self, member: int, parents: Tensor, members: int, generator: torch.Generator, *, softness: float = 0.1
+    ) -> TableRegisters:
+        """Tables in which states of one member have become several, each of which can go its own way.
+
+        State i is a copy of state parents[i]. Every transition to a parent is shared out at random, and unevenly, among
+        its copies, in each member of the new population in another way; what led to a state without a copy is dropped.
+        Were `softness` 0, the copies would together do what their parents did (the splitting of states of Petrov,
+        Barrett, Thibaux and Klein, 2006).
+
+        Args:
+            member: the one that is split.
+            parents: int64 [S'], of which parents[0] is 0, since the initial state stays the initial one.
+            members: P of the new population.
+            generator: on the CPU.
+            softness: the share of each new row that is random, or uniform in the emission.
+        """
+        transition, emission = (table[member].detach() for table in self.probabilities())
+        X, S, _ = transition.shape
+        shape = (members, X, len(parents), len(parents))
+        share = (2 * torch.randn(shape, generator=generator)).exp().to(transition.device)
+        of_parent = share.new_zeros(*shape[:-1], S).index_add_(-1, parents, share)
+        rows = transition[:, parents][..., parents] * share / of_parent[..., parents]
+        noise = (2 * torch.randn(shape, generator=generator)).softmax(-1).to(transition.device)
+        kept = rows.sum(-1, keepdim=True)
+        rows = torch.where(kept > 0, rows / kept.clamp_min(torch.finfo(rows.dtype).tiny), noise)
+        rows = (1 - softness) * rows + softness * noise
+        shown = ((1 - softness) * emission[:, parents] + softness / emission.shape[-1]).repeat(members, 1, 1, 1)
+        if self.logits:
+            rows, shown = rows.log(), shown.log()
+        return TableRegisters(rows, shown, logits=self.logits)
+
     def member(self, number: int) -> TableRegisters:
         """One member as a population of its own, of the present weights."""
         one = slice(number, number + 1)
@@ -106,12 +138,15 @@ class TableRegisters(nn.Module):
         """S, the values that the register can hold."""
         return self.transition.shape[-1]
 
+    def probabilities(self) -> tuple[Tensor, Tensor]:
+        """The transition [P, X, S, S] and the emission [P, X, S, Y] of the present weights, rows on the simplex."""
+        if self.logits:
+            return self.transition.softmax(-1), self.emission.softmax(-1)
+        return self.transition, self.emission
+
     def tables(self) -> Tables:
         """The tables of the present weights; compute them once, then step through them."""
-        transition: Tensor = self.transition
-        emission: Tensor = self.emission
-        if self.logits:
-            transition, emission = transition.softmax(-1), emission.softmax(-1)
+        transition, emission = self.probabilities()
         P, X, S, Y = emission.shape
         padded = torch.cat([emission, emission.new_ones(P, X, S, 1)], dim=-1)
         return Tables(transition, padded.transpose(2, 3).reshape(P, X * (Y + 1), S))

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TextIO
 
 import numpy as np
 from rich.console import Console
@@ -22,10 +23,10 @@ from seqlogic.machine import Alphabet
 from seqlogic.study.calibration import ENOUGH, SEEDS, SIZES, calibrate, sufficient
 from seqlogic.study.learners import OURS, PEERS, Learner, learner
 from seqlogic.study.processes import side_by_side
-from seqlogic.study.results import append, read_results
+from seqlogic.study.results import append, held, read_results
 from seqlogic.study.suite import Row, Suite, find_suite, freeze, read_suite, suites
 from seqlogic.study.table import Table, compared, measured
-from seqlogic.study.trial import Trial, run_trials
+from seqlogic.study.trial import Trial, failed_trials, run_trials
 from seqlogic.study.version import version
 
 __all__ = ["main"]
@@ -34,7 +35,7 @@ __all__ = ["main"]
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run what is missing of a suite and print its tables; the exit code is 0 whatever they say.
 
-    2 is an argument, a suite or a results file at fault, 130 an interrupt; 1 a trial that could not be judged.
+    2 is an argument, a suite or a results file at fault, 130 an interrupt. A trial that fails is one of the results.
     """
     arguments = sys.argv[1:] if arguments is None else list(arguments)
     # The workers end when an exception passes here; of a plain signal they would not know.
@@ -47,9 +48,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("bench: interrupted; the same command goes on where it was", file=sys.stderr)
         return 130
-    except RuntimeError as error:
-        print(f"bench: {error}; the same command goes on where it was", file=sys.stderr)
-        return 1
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""
         print(f"bench: {place}{error.strerror or error}", file=sys.stderr)
@@ -63,8 +61,8 @@ def _parser() -> Parser:
         prog="python -m seqlogic.study",
         description="Compare learners on a suite: each is handed the very same examples, in a process of its own, and "
         "its machine is then compared with the reference. An interrupted bench goes on where it was.",
-        epilog="Exit code: 0 the tables are printed, whatever they say; 1 a trial could not be judged; 2 the input or "
-        "the arguments are at fault; 130 interrupted.",
+        epilog="Exit code: 0 the tables are printed, whatever they say; 2 the input or the arguments are at fault; 130 "
+        "interrupted.",
     )
     parser.add_argument(
         "--suite", default="small", help=f"{', '.join(suites())}, or a file of your own (default small)"
@@ -143,11 +141,12 @@ def _bench(arguments: Sequence[str]) -> int:
     learners = {name: learner(name) for name in names}
     suite.check(rows)
     path = options.output / f"{suite.name}.csv"
-    if options.fresh and path.exists():
-        os.replace(path, f"{path}.old")
-    trials = [trial for trial in read_results(path, suite.digest) if trial.version == version(trial.learner)]
-    _run(path, _missing(suite, rows, names, trials), learners, options.workers)
-    trials = read_results(path, suite.digest)
+    with held(path) as lock:
+        if options.fresh and path.exists():
+            os.replace(path, f"{path}.old")
+        trials = [trial for trial in read_results(path, suite.digest) if trial.version == version(trial.learner)]
+        _run(path, lock, _missing(suite, rows, names, trials), learners, options.workers)
+        trials = read_results(path, suite.digest)
     other = sum(trial.version != version(trial.learner) for trial in trials)
     wanted = {(row.name, name, seed) for row in rows for name in names for seed in row.seeds_of(name)}
     shown = [trial for trial in trials if (trial.row, trial.learner, trial.seed) in wanted]
@@ -202,7 +201,7 @@ def _missing(suite: Suite, rows: Sequence[Row], names: Sequence[str], trials: Se
     return jobs
 
 
-def _run(path: Path, jobs: Sequence[_Job], learners: dict[str, Learner], workers: int) -> None:
+def _run(path: Path, lock: TextIO, jobs: Sequence[_Job], learners: dict[str, Learner], workers: int) -> None:
     if not jobs:
         return
     console = Console(stderr=True)
@@ -211,19 +210,29 @@ def _run(path: Path, jobs: Sequence[_Job], learners: dict[str, Learner], workers
     _warm([learners[name] for name in names])
 
     def work(job: _Job) -> list[Trial]:
+        # A worker that outlives a bench that was killed must not keep the next one out.
+        lock.close()
         chosen = {name: learners[name] for name in job.learners}
         return run_trials(job.suite.name, job.suite.digest, job.row, job.seed, chosen)
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    done = side_by_side(work, jobs, workers)
-    # The workers are forked before the progress bar starts its thread.
-    first = next(done)
-    append(path, first)
-    with Progress(*columns, console=console, transient=True, speed_estimate_period=3600) as progress:
-        task = progress.add_task("bench", total=len(jobs), completed=1)
-        for trials in done:
-            append(path, trials)
-            progress.update(task, advance=1, description=trials[0].row)
+    # Another worker may be forked at any time: the bar must have no thread, and leave its streams to a fork.
+    with Progress(
+        *columns,
+        console=console,
+        transient=True,
+        auto_refresh=False,
+        redirect_stdout=False,
+        redirect_stderr=False,
+        speed_estimate_period=3600,
+    ) as progress:
+        task = progress.add_task("bench", total=len(jobs))
+        progress.refresh()
+        for outcome in side_by_side(work, jobs, workers):
+            job = outcome.job
+            which = job.suite.name, job.suite.digest, job.row, job.seed, job.learners
+            append(path, outcome.done or failed_trials(*which, message=outcome.error))
+            progress.update(task, advance=1, description=job.row.name, refresh=True)
 
 
 def _warm(learners: Sequence[Learner]) -> None:
@@ -242,13 +251,18 @@ def _warm(learners: Sequence[Learner]) -> None:
 def _notes(trials: Sequence[Trial]) -> Iterator[str]:
     yield (
         "exact: equal to the reference. found: median states. CPU s: median of the processor's seconds for learning, "
-        "one thread, the learner's time limit where not exact."
+        "one thread, the learner's time limit, one of the same seconds, where not exact."
     )
     yield (
         "peak: most memory that the learning of a trial took. wrong: differs from the reference, and "
         "fits the data. "
         "no rival: changing one entry of the true machine is noticed by the data."
     )
+    if any(trial.learner != OURS for trial in trials):
+        yield (
+            "ratio: of a row, its median CPU s of ours to theirs; over several rows, the geometric mean of the rows' "
+            "ratios. largest: that of the row where ours compares worst."
+        )
     for result in ("conforms", "differs", "inconsistent", "none", "timeout", "error"):
         own = [trial for trial in trials if trial.result == result]
         if own:
@@ -257,3 +271,7 @@ def _notes(trials: Sequence[Trial]) -> Iterator[str]:
                 for trial in own[:6]
             )
             yield f"{result} {len(own)}: {shown}{'; ...' if len(own) > 6 else ''}"
+    unknown = list(dict.fromkeys(f"{trial.row} {trial.seed}" for trial in trials if trial.rival is None))
+    if unknown:
+        shown = "; ".join(unknown[:6]) + ("; ..." if len(unknown) > 6 else "")
+        yield f"rival unknown {len(unknown)}: {shown} (the search ended without an answer; not counted)"

@@ -15,16 +15,25 @@ from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkProcess
+from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-__all__ = ["Measured", "measure", "side_by_side"]
+__all__ = ["Measured", "Outcome", "measure", "side_by_side"]
 
 T = TypeVar("T")
 Job = TypeVar("Job")
 Done = TypeVar("Done")
 
 _GRACE = 5.0
-"""Seconds after its limit at which a process ends itself, should the one that measures it be gone."""
+"""Seconds after its limits at which a process ends itself, should the one that measures it be gone."""
+
+_WALL = 4.0
+"""How many times its limit a process may take on the wall clock: a busy machine is no fault, waiting for ever is."""
+
+_LOOK = 0.05, 1.0
+"""Seconds between two looks at what a process has used, at least and at most."""
+
+_TICKS = os.sysconf("SC_CLK_TCK")
 
 _running: set[int] = set()
 """The processes that this one measures, each the leader of a group."""
@@ -37,10 +46,10 @@ class Measured(Generic[T]):
     Attributes:
         value: what it returned; None if it did not.
         ended: "returned", "timeout" or "error".
-        wall: seconds; the limit if it was stopped.
+        wall: seconds, until it was stopped if it was.
         cpu: seconds of the processor, of its own processes too.
-        peak: MiB of memory beyond what its parent held when it began; None if it did not return.
-        message: of the error.
+        peak: MiB of memory beyond what its parent held when it began; None if it was stopped or killed.
+        message: of the error, or that it was the wall clock that stopped it.
     """
 
     value: T | None
@@ -52,10 +61,15 @@ class Measured(Generic[T]):
 
 
 def measure(function: Callable[[], T], limit: float) -> Measured[T]:
-    """Run a function in a fork of this process, killed with all its own processes after `limit` seconds."""
+    """Run a function in a fork of this process, killed with all its own processes once they exceed a limit.
+
+    The limit is in seconds of the processor, of them all together, so that a busy machine turns no slow run into a
+    timeout. What only waits is stopped by the wall clock, after four times as many. Who returns after more than the
+    limit, between two looks at it, is a timeout as well.
+    """
     context = get_context("fork")
     ours, theirs = context.Pipe(duplex=False)
-    before = _seconds_of_children()
+    before, started = _seconds_of_children(), time.perf_counter()
     child = context.Process(target=_run, args=(function, limit, theirs))
     with _terminate_held():
         child.start()
@@ -65,10 +79,10 @@ def measure(function: Callable[[], T], limit: float) -> Measured[T]:
             os.setpgid(child.pid, child.pid)
         _running.add(child.pid)
     theirs.close()
-    measured: Measured[T] | None = Measured(None, "timeout", limit, 0.0, None)
+    measured: Measured[T] | None = None
     try:
-        if ours.poll(limit):
-            measured = None
+        stopped = _stopped(child.pid, ours, limit)
+        if not stopped:
             with suppress(EOFError):
                 measured = ours.recv()
     finally:
@@ -77,10 +91,44 @@ def measure(function: Callable[[], T], limit: float) -> Measured[T]:
         _running.discard(child.pid)
         ours.close()
     if measured is None:
-        return Measured(None, "error", limit, 0.0, None, f"the process ended with {child.exitcode}")
-    if measured.ended == "timeout":
-        return replace(measured, cpu=_seconds_of_children() - before)
+        wall, cpu = time.perf_counter() - started, _seconds_of_children() - before
+        if not stopped and child.exitcode != -signal.SIGPROF:
+            return Measured(None, "error", wall, cpu, None, f"the process ended with {child.exitcode}")
+        return Measured(None, "timeout", wall, cpu, None, "by the wall clock" if stopped == "wall" else "")
+    if measured.cpu > limit:
+        return replace(measured, value=None, ended="timeout", peak=None, message="")
     return measured
+
+
+def _stopped(group: int, answer: Connection, limit: float) -> str:
+    """Wait for an answer; returns the limit that ran out before it came, "cpu" or "wall", or else an empty text."""
+    until = time.monotonic() + _WALL * limit
+    while True:
+        left = limit - _seconds_of_group(group)
+        if left < 0:
+            return "cpu"
+        # Half of what is left: several processes at once use it up sooner than the wall clock does.
+        pause = min(max(left / 2, _LOOK[0]), _LOOK[1], max(until - time.monotonic(), 0))
+        if answer.poll(pause):
+            return ""
+        if time.monotonic() >= until:
+            return "wall"
+
+
+def _seconds_of_group(group: int) -> float:
+    """Seconds of the processor that the processes of a group, and those that they have waited for, took so far.
+
+    As /proc tells them; 0 where there is none, and a process is then stopped by its own timer, somewhat later.
+    """
+    ticks = 0
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        # It may have ended since the folder was listed.
+        with suppress(OSError):
+            # Behind the name, which may hold anything: state, parent, group, ...; see proc(5).
+            values = path.read_text(encoding="utf-8", errors="replace").rsplit(")", 1)[1].split()
+            if int(values[2]) == group:
+                ticks += sum(map(int, values[11:15]))
+    return ticks / _TICKS
 
 
 def _run(function: Callable[[], Any], limit: float, connection: Connection) -> None:
@@ -88,8 +136,10 @@ def _run(function: Callable[[], Any], limit: float, connection: Connection) -> N
         os.setpgid(0, 0)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.signal(signal.SIGPROF, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
-    signal.setitimer(signal.ITIMER_REAL, limit + _GRACE)
+    signal.setitimer(signal.ITIMER_REAL, _WALL * limit + _GRACE)
+    signal.setitimer(signal.ITIMER_PROF, limit + _GRACE)
     value, ended, message = None, "returned", ""
     peak, cpu, started = _peak(), time.process_time(), time.perf_counter()
     try:
@@ -126,50 +176,75 @@ def _terminate_held() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
 
 
-def side_by_side(work: Callable[[Job], Done], jobs: Sequence[Job], workers: int) -> Iterator[Done]:
+@dataclass(frozen=True)
+class Outcome(Generic[Job, Done]):
+    """What became of a job.
+
+    Attributes:
+        job: the one.
+        done: what was made of it; None if nothing was.
+        error: why nothing was, in one line; empty if all went well.
+    """
+
+    job: Job
+    done: Done | None
+    error: str = ""
+
+
+def side_by_side(work: Callable[[Job], Done], jobs: Sequence[Job], workers: int) -> Iterator[Outcome[Job, Done]]:
     """Yield what `work` makes of each job as it is done, in no particular order.
 
-    The workers leave an interrupt from the keyboard to this process, and end, with what they measure, when the
-    iteration does.
-
-    Raises:
-        RuntimeError: `work` raised something, or a worker was killed.
+    A job whose work raises something, or whose worker is killed, has an outcome like any other; another worker then
+    takes the place of one that was killed. The workers leave an interrupt from the keyboard to this process, and end,
+    with what they measure, when the iteration does.
     """
     context = get_context("fork")
     waiting = list(reversed(jobs))
-    processes: list[ForkProcess] = []
-    pipes: list[Connection] = []
+    processes: dict[Connection, ForkProcess] = {}
+    busy: dict[Connection, Job] = {}
+
+    def begin() -> Connection:
+        ours, theirs = context.Pipe()
+        process = context.Process(target=_serve, args=(work, theirs, [*processes, ours]))
+        with _terminate_held():
+            process.start()
+            processes[ours] = process
+        theirs.close()
+        return ours
+
+    def end(pipe: Connection) -> int | None:
+        process = processes.pop(pipe)
+        process.join()
+        pipe.close()
+        return process.exitcode
+
+    def hand(pipe: Connection) -> None:
+        busy[pipe] = waiting.pop()
+        # Of one that was killed in between there will be no answer.
+        with suppress(ConnectionError):
+            pipe.send(busy[pipe])
+
     try:
         for _ in range(min(workers, len(jobs))):
-            ours, theirs = context.Pipe()
-            pipes.append(ours)
-            process = context.Process(target=_serve, args=(work, theirs, list(pipes)))
-            with _terminate_held():
-                process.start()
-                processes.append(process)
-            theirs.close()
-            ours.send(waiting.pop())
-        busy = list(pipes)
+            hand(begin())
         while busy:
-            for pipe in wait(busy):
+            # What a killed worker measures holds its end of the pipe open: it has to be looked for.
+            answered = wait(list(busy), timeout=1.0) or [pipe for pipe in busy if processes[pipe].exitcode is not None]
+            for pipe in answered:
                 assert isinstance(pipe, Connection)
-                try:
-                    done, error = pipe.recv()
-                except (EOFError, ConnectionError):
-                    raise RuntimeError("a worker was killed") from None
-                if error:
-                    raise RuntimeError(error)
+                job, answer = busy.pop(pipe), None
+                with suppress(EOFError, ConnectionError):
+                    answer = pipe.recv() if pipe.poll() else None
+                done, error = answer or (None, f"the worker was killed, exit code {end(pipe)}")
                 if waiting:
-                    pipe.send(waiting.pop())
-                else:
-                    busy.remove(pipe)
-                yield done
+                    hand(pipe if pipe in processes else begin())
+                yield Outcome(job, done, error)
     finally:
-        for process in processes:
+        for process in processes.values():
             process.terminate()
-        for process in processes:
+        for process in processes.values():
             process.join()
-        for pipe in pipes:
+        for pipe in processes:
             pipe.close()
 
 
@@ -185,9 +260,9 @@ def _serve(work: Callable[[Job], Done], pipe: Connection, others: Sequence[Conne
             job = pipe.recv()
             try:
                 answer: tuple[Done | None, str] = work(job), ""
-            # Told to the parent, which stops.
+            # Told to the parent, which decides what to make of it.
             except Exception as error:
-                answer = None, f"{type(error).__name__}: {error}"
+                answer = None, f"{type(error).__name__}: {' '.join(str(error).split())}"
             pipe.send(answer)
 
 

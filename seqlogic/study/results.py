@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import csv
+import fcntl
 import types
 import typing
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from seqlogic.errors import InputError
 from seqlogic.study.trial import RESULTS, Trial
 
-__all__ = ["append", "read_results"]
+__all__ = ["append", "held", "read_results"]
 
 _TYPES = typing.get_type_hints(Trial)
 _NAMES = [field.name for field in fields(Trial)]
@@ -38,13 +40,34 @@ def read_results(path: Path, suite_digest: str) -> list[Trial]:
     if not lines or lines[0] != _NAMES:
         raise InputError("is not of this bench; --fresh begins it anew", file=path)
     trials = [_trial(path, number, line) for number, line in enumerate(lines[1:], 2)]
-    # Two benches at once, one trial twice: the latest is the one that counts.
+    # One trial twice, as of two benches at once when nothing kept them apart: the latest is the one that counts.
     trials = list({(trial.row, trial.seed, trial.learner, trial.version): trial for trial in trials}.values())
     if any(trial.suite_digest != suite_digest for trial in trials):
         raise InputError("has the results of another version of the suite; --fresh begins it anew", file=path)
     if whole != text:
         path.write_text(whole, encoding="utf-8")
     return trials
+
+
+@contextmanager
+def held(path: Path) -> Iterator[TextIO]:
+    """Keep a results file for this process alone, by a lock on `<path>.lock`, which stays there; its folder is made.
+
+    A fork holds the lock as well, until it closes what is handed out here.
+
+    Raises:
+        InputError: another process has it.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # Not the file itself: that one can be moved aside and begun anew.
+    with Path(f"{path}.lock").open("a", encoding="utf-8") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise InputError(
+                "another bench writes here; wait for its end, or name another folder with --output", file=path
+            ) from None
+        yield lock
 
 
 def append(path: Path, trials: Iterable[Trial]) -> None:

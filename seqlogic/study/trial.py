@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,12 +18,12 @@ from seqlogic.study.processes import Measured, measure
 from seqlogic.study.suite import DIGITS, Row
 from seqlogic.study.version import version
 
-__all__ = ["RESULTS", "Trial", "in_symbols", "run_trials"]
+__all__ = ["RESULTS", "Trial", "failed_trials", "in_symbols", "run_trials"]
 
 RESULTS = ("exact", "conforms", "differs", "inconsistent", "none", "timeout", "error")
 """How a trial can end: the machine is equal to the reference; it fits the data and never contradicts the reference, but
 does not know all of it; it fits the data and is wrong; it does not fit the data; the learner gave up; it was stopped;
-it failed."""
+it failed, or what it found cannot be judged."""
 
 
 @dataclass(frozen=True)
@@ -36,17 +37,17 @@ class Trial:
         learner: its name.
         version: of our learner; empty for a peer, see `version.version`.
         seed: of the examples and of the learner.
-        data: the first digits of the SHA-256 of the examples.
+        data: the first digits of the SHA-256 of the examples; empty if nobody lived to tell.
         result: one of RESULTS.
         states: of the machine that was found, minimised; None if there is none.
-        true_states: of the minimal reference.
-        wall: seconds from the examples to the machine; the time limit if it was stopped.
-        cpu: seconds of the processor, its subprocesses included.
+        true_states: of the minimal reference; None if there was no answer.
+        wall: seconds from the examples to the machine, or until it was stopped.
+        cpu: seconds of the processor, its subprocesses included; the time limit is one of these.
         peak: MiB of memory that the learning took beyond what was there before; None if it was stopped.
-        rival: whether the data leave a rival of the reference; see `find_rival`.
+        rival: whether the data leave a rival of the reference, see `find_rival`; None if there was no answer.
         attempts: trainings from fresh weights, where a learner has these.
         steps: optimiser steps, likewise.
-        message: of an error, in one line.
+        message: of an error, or of a timeout, in one line.
     """
 
     suite: str
@@ -58,18 +59,21 @@ class Trial:
     data: str
     result: str
     states: int | None
-    true_states: int
+    true_states: int | None
     wall: float
     cpu: float
     peak: float | None
-    rival: bool
+    rival: bool | None
     attempts: int | None
     steps: int | None
     message: str
 
 
 def run_trials(suite: str, suite_digest: str, row: Row, seed: int, learners: dict[str, Learner]) -> list[Trial]:
-    """Let each learner learn the examples of one row and seed, then compare what it found with the reference."""
+    """Let each learner learn the examples of one row and seed, then compare what it found with the reference.
+
+    Whatever one learner, its machine or the search for a rival comes to, the others are judged.
+    """
     data = row.data(seed)
     examples = data.examples
     # The reference is looked at only when all is over.
@@ -77,14 +81,17 @@ def run_trials(suite: str, suite_digest: str, row: Row, seed: int, learners: dic
     reference = data.reference()
     true = canonical(to_mealy(reference))
     found = measure(lambda: find_rival(in_symbols(reference, data), examples) is not None, row.limit)
-    if found.value is None:
-        raise RuntimeError(f"row {row.name}, seed {seed}: no answer whether there is a rival: {found.message}")
     trials = []
     for name, measured in learned.items():
         machine = measured.value.machine if measured.value else None
-        result, message = measured.ended, measured.message
+        result, states, message = measured.ended, None, measured.message
         if measured.value is not None:
-            result, message = _result(machine, data, reference)
+            try:
+                result, message = _result(machine, data, reference)
+                states = None if machine is None else len(canonical(to_mealy(machine)))
+            # A machine may be at fault in any way.
+            except Exception as error:
+                result, message = "error", f"not judged: {type(error).__name__}: {error}"
         trials.append(
             Trial(
                 suite=suite,
@@ -95,7 +102,7 @@ def run_trials(suite: str, suite_digest: str, row: Row, seed: int, learners: dic
                 seed=seed,
                 data=data.digest[:DIGITS],
                 result=result,
-                states=None if machine is None else len(canonical(to_mealy(machine))),
+                states=states,
                 true_states=len(true),
                 wall=measured.wall,
                 cpu=measured.cpu,
@@ -103,14 +110,50 @@ def run_trials(suite: str, suite_digest: str, row: Row, seed: int, learners: dic
                 rival=found.value,
                 attempts=measured.value.attempts if measured.value else None,
                 steps=measured.value.steps if measured.value else None,
-                message=" ".join(message.split())[:200],
+                message=_line(message),
             )
         )
     return trials
 
 
+def failed_trials(
+    suite: str, suite_digest: str, row: Row, seed: int, learners: Iterable[str], *, message: str
+) -> list[Trial]:
+    """The trials of one row and seed of which nothing is known but the message: their worker was killed, say."""
+    return [
+        Trial(
+            suite=suite,
+            suite_digest=suite_digest,
+            row=row.name,
+            learner=name,
+            version=version(name),
+            seed=seed,
+            data="",
+            result="error",
+            states=None,
+            true_states=None,
+            wall=0.0,
+            cpu=0.0,
+            peak=None,
+            rival=None,
+            attempts=None,
+            steps=None,
+            message=_line(message),
+        )
+        for name in learners
+    ]
+
+
+def _line(message: str) -> str:
+    return " ".join(message.split())[:200]
+
+
 def _learned(learner: Learner, examples: Examples, seed: int, limit: float) -> Measured[Learned]:
-    converted = learner.convert(examples)
+    try:
+        converted = learner.convert(examples)
+    # As if it had failed later.
+    except Exception as error:
+        return Measured(None, "error", 0.0, 0.0, None, f"{type(error).__name__}: {error}")
     # The collector would else write to every page that the fork shares with this process, at the fork's expense.
     gc.collect()
     gc.freeze()

@@ -26,10 +26,11 @@ class GruKv(Peer[Examples]):
 
     As in Weiss, Goldberg and Yahav (2018), with another equivalence oracle: the counterexamples are training words,
     and of all hypotheses the one with the most training outputs right is kept. The network is queried again
-    and again while it is trained; a hypothesis with all of them right ends the run: nothing more can be asked for.
+    and again while it is trained, and trained from fresh weights once it no longer learns; a hypothesis with all
+    outputs right ends the run: nothing more can be asked for.
 
     Args:
-        seconds: of wall-clock time, after which the best hypothesis so far is returned. Only a run that needs less
+        seconds: of the processor, after which the best hypothesis so far is returned. Only a run that needs less
             depends on nothing but its seed.
         rounds: of KV for each network; each adds a state.
         how: how the network is trained; the defaults if None.
@@ -44,19 +45,34 @@ class GruKv(Peer[Examples]):
         return examples
 
     def learn(self, converted: Examples, seed: int) -> Machine | None:
-        started = time.monotonic()
+        end = time.process_time() + self.seconds
         best: Machine | None = None
         most = -1
         with _one_thread():
-            # A sixth of the time is the last extraction's.
-            for network in trained(converted, seed, started + self.seconds * 5 / 6, self.how):
-                oracle = TrainingOracle(converted, network, started + self.seconds)
+            for network in _restarted(converted, seed, end, self.how):
+                oracle = TrainingOracle(converted, network, end)
                 oracle.extract(self.rounds)
                 if oracle.right > most:
                     best, most = oracle.best, oracle.right
                 if oracle.done:
                     break
         return None if best is None else canonical(best)
+
+
+def _restarted(examples: Examples, seed: int, end: float, how: Hyperparameters) -> Iterator[Gru]:
+    """Yield the networks of one training after the other until the end, in seconds of `time.process_time`.
+
+    The first training has the seed, all others have fresh ones. None is yielded if there is nothing to train on.
+    """
+    fresh = np.random.default_rng(seed)
+    while True:
+        network, now = None, time.process_time()
+        # A sixth of the time that is left is the last extraction's.
+        for network in trained(examples, seed, now + (end - now) * 5 / 6, how):
+            yield network
+        if network is None or time.process_time() >= end:
+            return
+        seed = int(fresh.integers(2**31))
 
 
 @contextmanager
@@ -78,7 +94,7 @@ class NetworkSul(SUL):
 
     Args:
         network: a trained one.
-        deadline: in seconds of `time.monotonic`, after which a query ends the extraction.
+        deadline: in seconds of `time.process_time`, after which a query ends the extraction.
     """
 
     def __init__(self, network: Gru, deadline: float) -> None:
@@ -91,7 +107,7 @@ class NetworkSul(SUL):
         self.node = 0
 
     def pre(self) -> None:
-        if time.monotonic() > self.deadline:
+        if time.process_time() > self.deadline:
             raise _OutOfTime
         self.node = 0
 

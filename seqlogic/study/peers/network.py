@@ -99,7 +99,7 @@ def trained(examples: Examples, seed: int, deadline: float, how: Hyperparameters
     Args:
         examples: of which some outputs may be missing.
         seed: of weights and batches.
-        deadline: in seconds of `time.monotonic`.
+        deadline: in seconds of `time.process_time`.
         how: the defaults if None.
     """
     how = how or Hyperparameters()
@@ -126,7 +126,7 @@ def trained(examples: Examples, seed: int, deadline: float, how: Hyperparameters
             sequences = words[inside, :length], seen[inside], last[inside, :length].amax(dim=1)
             for _ in trainer.stage(*sequences, passing=1.0 if final else how.passing, deadline=deadline):
                 yield Gru(gru, head)
-        if final or time.monotonic() > deadline:
+        if final or time.process_time() > deadline:
             return
         length = min(longest, length * how.growth)
 
@@ -151,7 +151,7 @@ class _Trainer:
                 group["lr"] = self.how.rate * self.how.decay**epoch
             loss, right = 0.0, 0
             for batch in self.batches(lengths):
-                if time.monotonic() > deadline:
+                if time.process_time() > deadline:
                     yield epoch
                     return
                 length = int(lengths[batch].max())
