@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from dataclasses import replace
 from itertools import groupby, pairwise
 from typing import Any
 
@@ -13,7 +14,9 @@ import torch
 
 from seqlogic.commands.train import Training, prepare
 from seqlogic.curriculum import Curriculum, first_length
+from seqlogic.learner import Check, Learner
 from seqlogic.machine import Machine
+from seqlogic.prefix_tree import PrefixTree
 from tests.example_sets import counter, every_word, observed, symbols
 
 
@@ -83,6 +86,35 @@ def test_patience_ends_a_hopeless_attempt() -> None:
     assert [row["attempt"] for row in run.curriculum.history] == [0, 1, 2, 3]
 
 
+def test_a_stalled_attempt_splits_its_states_and_goes_on_with_longer_sequences() -> None:
+    stalling = ("--curriculum.patience", "0", "--curriculum.splits", "2", "--trainer.max_epochs", "4")
+    run = prepare(["--config", "mod16", "--curriculum.capacity_factor", "1", *stalling])
+    run.trainer.fit(run.model, datamodule=run.data)
+    history = run.curriculum.history
+    assert [row["attempt"] for row in history] == [0, 0, 0, 1]
+    assert history[0]["rung"] < history[1]["rung"] < history[2]["rung"]
+    # As many copies as it takes to have two of each state that is visited.
+    for before, after in pairwise(history[:3]):
+        assert after["capacity"] == max(before["capacity"], 2 * before["states"])
+
+
+def test_the_machine_of_a_rung_that_was_passed_is_tried_on_all_data(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole, lengths = Learner.check, []
+
+    def short_sighted(learner: Learner, tree: PrefixTree) -> Check:
+        check = whole(learner, tree)
+        lengths.append(len(tree.levels))
+        # Whatever is longer than the first rung goes wrong.
+        return check if len(tree.levels) == lengths[0] else replace(check, errors=check.errors + 1)
+
+    monkeypatch.setattr(Learner, "check", short_sighted)
+    run = prepare(["--config", "parity", "--data.max_length", "32"])
+    run.trainer.fit(run.model, datamodule=run.data)
+    assert run.model.result is not None
+    assert max(lengths) < 32
+    assert (run.model.result.run(run.data.examples.words)[0] == run.data.examples.answers).all()
+
+
 def test_a_finished_search_that_is_resumed_trains_no_further(training: Training) -> None:
     again = prepare(["--config", "can_destuff"])
     again.curriculum.load_state_dict(training.curriculum.state_dict())
@@ -106,6 +138,7 @@ def test_the_tables_of_a_population_stay_below_128_mib(training: Training) -> No
         ({"patience": -1}, "patience is -1, expected at least 0"),
         ({"edges_per_entry": -1.0}, "edges_per_entry is -1.0, expected at least 0"),
         ({"outputs_per_entry": -1.0}, "outputs_per_entry is -1.0, expected at least 0"),
+        ({"splits": -1}, "splits is -1, expected at least 0"),
         ({"refits": -1}, "refits is -1, expected at least 0"),
     ],
 )

@@ -10,6 +10,7 @@ from seqlogic.examples import Examples
 from seqlogic.machine import UNKNOWN, Machine
 from seqlogic.prefix_tree import PrefixTree
 from seqlogic.registers import TableRegisters
+from seqlogic.scan import log_likelihood
 from tests.example_sets import counter, symbols
 
 S, X, Y = 6, 2, 3
@@ -172,3 +173,43 @@ def test_merged_tables_are_those_of_the_generator() -> None:
     assert torch.equal(first.transition, again.transition)
     assert not torch.equal(first.transition, other.transition)
     assert not torch.equal(first.transition[0], first.transition[1])
+
+
+def likelihoods(registers: TableRegisters) -> list[float]:
+    rng = np.random.default_rng(0)
+    examples = Examples(rng.integers(0, X, (20, 8)), rng.integers(0, Y, (20, 8)), symbols(X), symbols(Y))
+    return log_likelihood(registers, PrefixTree.of(examples)).tolist()
+
+
+@pytest.mark.parametrize("logits", [False, True])
+def test_the_copies_of_a_state_do_together_what_it_did(logits: bool) -> None:
+    registers = drawn(logits=logits)
+    # All states have copies, of several numbers and in any order; the initial one comes first.
+    parents = torch.tensor([0, 3, 2, 1, 5, 4, 3, 0, 0])
+    split = registers.split(1, parents, 2, torch.Generator().manual_seed(7), softness=0.0)
+    assert (split.members, split.states, split.logits) == (2, 9, logits)
+    assert_rows_on_the_simplex(split)
+    assert likelihoods(split) == pytest.approx([likelihoods(registers)[1]] * 2, rel=1e-4)
+    # Yet each member shares the transitions out in its own way.
+    assert not torch.allclose(split.transition[0], split.transition[1])
+
+
+def test_what_led_to_a_state_without_a_copy_goes_elsewhere() -> None:
+    transition = torch.zeros(1, 1, 3, 3)
+    transition[0, 0] = torch.tensor([[0.0, 0.3, 0.7], [0.0, 0.0, 1.0], [1.0, 0.0, 0.0]])
+    registers = TableRegisters(transition, torch.full((1, 1, 3, 2), 0.5))
+    split = registers.split(0, torch.tensor([0, 1, 1]), 1, torch.Generator().manual_seed(0), softness=0.0)
+    assert_rows_on_the_simplex(split)
+    assert split.transition[0, 0, 0, 0] == 0
+    # The row of state 1 led to nothing that is left, and may lead anywhere now.
+    assert (split.transition[0, 0, 1] > 0).all()
+
+
+def test_a_split_state_can_learn_what_its_parent_could_not() -> None:
+    registers = TableRegisters(
+        torch.eye(2)[None, None].repeat(1, X, 1, 1), torch.eye(2, Y)[None, None].repeat(1, X, 1, 1)
+    )
+    split = registers.split(0, torch.tensor([0, 1, 0, 1]), 4, torch.Generator().manual_seed(0))
+    assert_rows_on_the_simplex(split)
+    assert (split.transition > 0).all()
+    assert (split.emission > 0).all()
