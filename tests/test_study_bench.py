@@ -6,7 +6,7 @@ import os
 import re
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -126,6 +126,15 @@ def test_a_line_that_a_kill_left_unfinished(place: Place) -> None:
     assert len(place.csv.read_text().splitlines()) == 6
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    # A shell that starts the tests in the background has its children ignore interrupts.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 @pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_ends_cleanly_and_is_resumed(
     signum: int, place: Place, capsys: pytest.CaptureFixture[str]
