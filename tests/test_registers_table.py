@@ -205,7 +205,7 @@ def test_what_led_to_a_state_without_a_copy_goes_elsewhere() -> None:
     assert (split.transition[0, 0, 1] > 0).all()
 
 
-def test_a_split_state_can_learn_what_its_parent_could_not() -> None:
+def test_a_split_leaves_no_probability_at_zero() -> None:
     registers = TableRegisters(
         torch.eye(2)[None, None].repeat(1, X, 1, 1), torch.eye(2, Y)[None, None].repeat(1, X, 1, 1)
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -92,14 +92,10 @@ def run_trials(suite: str, suite_digest: str, row: Row, seed: int, learners: dic
             # A machine may be at fault in any way.
             except Exception as error:
                 result, message = "error", f"not judged: {type(error).__name__}: {error}"
+        (unknown,) = failed_trials(suite, suite_digest, row, seed, [name], message=message)
         trials.append(
-            Trial(
-                suite=suite,
-                suite_digest=suite_digest,
-                row=row.name,
-                learner=name,
-                version=version(name),
-                seed=seed,
+            replace(
+                unknown,
                 data=data.digest[:DIGITS],
                 result=result,
                 states=states,
@@ -110,7 +106,6 @@ def run_trials(suite: str, suite_digest: str, row: Row, seed: int, learners: dic
                 rival=found.value,
                 attempts=measured.value.attempts if measured.value else None,
                 steps=measured.value.steps if measured.value else None,
-                message=_line(message),
             )
         )
     return trials
