@@ -88,7 +88,7 @@ def test_patience_ends_a_hopeless_attempt() -> None:
 
 def test_a_stalled_attempt_splits_its_states_and_goes_on_with_longer_sequences() -> None:
     stalling = ("--curriculum.patience", "0", "--curriculum.splits", "2", "--trainer.max_epochs", "4")
-    run = prepare(["--config", "mod16", "--curriculum.capacity_factor", "1", *stalling])
+    run = prepare(["--config", "delay4", "--curriculum.capacity_factor", "1", *stalling])
     run.trainer.fit(run.model, datamodule=run.data)
     history = run.curriculum.history
     assert [row["attempt"] for row in history] == [0, 0, 0, 1]
@@ -96,6 +96,7 @@ def test_a_stalled_attempt_splits_its_states_and_goes_on_with_longer_sequences()
     # As many copies as it takes to have two of each state that is visited.
     for before, after in pairwise(history[:3]):
         assert after["capacity"] == max(before["capacity"], 2 * before["states"])
+    assert history[2]["capacity"] > history[0]["capacity"]
 
 
 def test_the_machine_of_a_rung_that_was_passed_is_tried_on_all_data(monkeypatch: pytest.MonkeyPatch) -> None:
