@@ -149,37 +149,46 @@ class Learner(lightning.LightningModule):
     def split(self, check: Check, number: tuple[int, ...], largest: int) -> None:
         """Go on from the best member of a check with several copies of each state that it uses.
 
-        They take the place of the states that it does not use. There are at least twice as many states as the hardened
-        member visits, so that an attempt that began with too few gets more.
+        They take the place of the states that it does not use: two of each where there is room, and of what is left the
+        more, the less sure a state is of its outputs and of where it leads, as often as it is used. There are at least
+        twice as many states as the hardened member visits, so that an attempt that began with too few gets more.
 
         Args:
             check: the latest one.
             number: of this split, which tells its random numbers from those of any other.
             largest: the most states there may be.
         """
-        used = self._used(check)
+        used, doubt = self._used(check)
         visited = torch.cat([states[check.best] for states in check.run.states]).unique()
         states = min(max(self.registers.states, 2 * len(visited)), largest)
-        parents = used[torch.arange(states, device=used.device) % len(used)]
+        parents = torch.cat([used, used.repeat_interleave(_copies(doubt, max(0, states - len(used))))])[:states]
         generator = self._generator(*number)
         self.registers = self.registers.split(check.best, parents, self.members(states), generator)
         self._optimize_new_registers()
 
-    def _used(self, check: Check) -> Tensor:
-        """The states that the best member uses, int64 [K], the initial one first: hard, or nearly all of the time."""
+    def _used(self, check: Check) -> tuple[Tensor, Tensor]:
+        """The states that the best member uses, hard, or nearly all of the time, and how much it doubts each of them.
+
+        Returns:
+            int64 [K], the initial one first, and float [K], in nats: the expected number of uses of a state times the
+            cross entropy of its rows to what is expected to follow, the latest batch given.
+        """
         assert self.batch is not None
         soft = TableRegisters(*self.registers.member(check.best).probabilities())
         with torch.enable_grad():
             likelihood = log_likelihood(soft, self.batch).sum()
         gradients = torch.autograd.grad(likelihood, (soft.transition, soft.emission))
-        # A row times its gradient are the expected counts of its entries.
-        counts = [table * slope for table, slope in zip(soft.parameters(), gradients, strict=True)]
-        visits = (counts[0].sum((0, 1, 3)) + counts[1].sum((0, 1, 3))).detach().clamp_min(0)
+        visits, doubt = torch.zeros(2, soft.states, device=soft.transition.device)
+        for table, slope in zip(soft.parameters(), gradients, strict=True):
+            # A row times its gradient are the expected counts of its entries.
+            counts = (table * slope).detach().clamp_min(0)
+            visits += counts.sum((0, 1, 3))
+            doubt -= torch.xlogy(counts, table.detach()).sum((0, 1, 3))
         order = visits.argsort(descending=True)
         often = order[: int((visits[order].cumsum(0) < _MOSTLY * visits.sum()).sum()) + 1]
         first = torch.zeros(1, dtype=torch.int64, device=order.device)
-        used = torch.cat([first, *(states[check.best] for states in check.run.states), often])
-        return used.unique()
+        used = torch.cat([first, *(states[check.best] for states in check.run.states), often]).unique()
+        return used, doubt[used]
 
     def _optimize_new_registers(self) -> None:
         self.registers.to(self.device)
@@ -278,3 +287,18 @@ class Learner(lightning.LightningModule):
             torch.empty_like(weights["registers.emission"]),
             logits=self.optimizer_name == "adam",
         )
+
+
+def _copies(weight: Tensor, room: int) -> Tensor:
+    """How many more copies each of K states gets where there is room for so many, int64 [K].
+
+    One each, those of the largest weight first, and the rest in proportion to float [K] `weight`, by the divisors of
+    d'Hondt.
+    """
+    first = weight.sort(descending=True, stable=True).indices[:room]
+    count = torch.zeros(len(weight), dtype=torch.int64, device=weight.device)
+    count[first] = 1
+    rest = room - len(first)
+    quotient = weight[:, None] / torch.arange(2, 2 + rest, device=weight.device)
+    largest = quotient.flatten().sort(descending=True, stable=True).indices[:rest]
+    return count.index_add_(0, largest // max(1, rest), torch.ones_like(largest))

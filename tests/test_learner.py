@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
 
+from datamodules import GivenData
 from seqlogic.commands.train import Training, prepare
+from seqlogic.examples import Examples
 from seqlogic.hard import HardNetwork
 from seqlogic.learner import Learner
-from seqlogic.machine import Machine, canonical
+from seqlogic.machine import Alphabet, Machine, canonical
 from seqlogic.prefix_tree import PrefixTree
+from seqlogic.registers import TableRegisters
 from seqlogic.scan import log_likelihood
 
 
@@ -82,6 +87,39 @@ def test_the_same_seed_gives_the_same_weights_and_another_seed_others() -> None:
     )
     assert torch.equal(first, same)
     assert first.shape != other.shape or not torch.equal(first, other)
+
+
+@pytest.mark.parametrize(
+    ("states", "largest", "copies"), [(3, 4, [1, 2, 1]), (3, 9, [2, 2, 2]), (8, 9, [2, 4, 2]), (3, 2, [1, 1, 0])]
+)
+def test_what_a_split_leaves_room_for_goes_to_the_states_in_doubt(
+    monkeypatch: pytest.MonkeyPatch, states: int, largest: int, copies: list[int]
+) -> None:
+    # A ring of three, of which state 1 answers 1 and 2 in turn.
+    words, answers = np.zeros((1, 12), dtype=np.int32), np.tile(np.array([0, 1, 0, 0, 2, 0], dtype=np.int32), 2)[None]
+    examples = Examples(words, answers, Alphabet.of(["step"]), Alphabet.of(["0", "1", "2"]))
+    data = GivenData(examples=examples)
+    learner = Learner(population=1)
+    learner.learn_from(examples, data.sampler)
+    transition, emission = torch.full((1, 1, states, states), 1e-4), torch.full((1, 1, states, 3), 1e-4)
+    for state, following, shown in ((0, 1, [0]), (1, 2, [1, 2]), (2, 0, [0])):
+        transition[0, 0, state, following] = 1
+        emission[0, 0, state, shown] = 1
+    learner.registers = TableRegisters(*(rows / rows.sum(-1, keepdim=True) for rows in (transition, emission)))
+    monkeypatch.setattr(learner, "optimizers", learner.configure_optimizers)
+    learner.batch = PrefixTree.of(examples)
+    parents: list[int] = []
+    split = TableRegisters.split
+
+    def noted(registers: TableRegisters, member: int, of: torch.Tensor, *rest: Any) -> TableRegisters:
+        parents.extend(of.tolist())
+        return split(registers, member, of, *rest)
+
+    monkeypatch.setattr(TableRegisters, "split", noted)
+    learner.split(learner.check(learner.batch), (0,), largest)
+    assert parents[0] == 0
+    assert np.bincount(parents, minlength=3).tolist() == copies
+    assert learner.registers.states == len(parents)
 
 
 def test_a_population_of_none_is_refused() -> None:
