@@ -9,7 +9,7 @@ import numpy as np
 from seqlogic.examples import Examples
 from seqlogic.machine import UNKNOWN, Machine
 
-__all__ = ["InputTree", "distinct_prefixes", "distinct_states", "undecided_pairs"]
+__all__ = ["InputTree", "distinct_prefixes", "distinct_states", "representatives", "undecided_pairs"]
 
 
 class InputTree:
@@ -124,9 +124,18 @@ def _apart(tree: InputTree, left: np.ndarray, right: np.ndarray) -> np.ndarray:
 def distinct_states(tree: InputTree, machine: Machine, candidates: int = 32, rounds: int = 3) -> int:
     """Return how many states of a consistent machine the data prove to be different from one another.
 
+    If it is the number of states, no consistent machine has fewer. The arguments are those of `representatives`.
+    """
+    return len(representatives(tree, machine, candidates, rounds))
+
+
+def representatives(tree: InputTree, machine: Machine, candidates: int = 32, rounds: int = 3) -> dict[int, int]:
+    """Return prefixes that lead to different states in every consistent machine: node by state of this one.
+
     One prefix represents each state, at first the most frequent one. A representative that is compatible with others
     is replaced by that one of the `candidates` most frequent which is compatible with the fewest, in so many
-    `rounds`. If the result is the number of states, no consistent machine has fewer.
+    `rounds`. States whose representatives are still compatible with others are then left out, as few as a greedy
+    choice can.
     """
     state = tree.walk(machine)
     order = np.argsort(-tree.count, kind="stable")
@@ -137,9 +146,9 @@ def distinct_states(tree: InputTree, machine: Machine, candidates: int = 32, rou
     nodes = [prefixes[:candidates] for prefixes in own if len(prefixes)]
     chosen = np.array([prefixes[0] for prefixes in nodes])
     apart = _apart(tree, chosen, chosen) | np.eye(len(nodes), dtype=bool)
-    best = _clique(apart)
+    best = chosen[_clique(apart)]
     for _ in range(rounds):
-        if best == len(nodes):
+        if len(best) == len(nodes):
             break
         for here in np.argsort(apart.sum(axis=1), kind="stable"):
             if not apart[here].all():
@@ -147,16 +156,18 @@ def distinct_states(tree: InputTree, machine: Machine, candidates: int = 32, rou
                 options[:, here] = True
                 other = options.sum(axis=1).argmax()
                 chosen[here], apart[here], apart[:, here] = nodes[here][other], options[other], options[other]
-        best = max(best, _clique(apart))
-    return best
+        clique = _clique(apart)
+        if clique.sum() > len(best):
+            best = chosen[clique]
+    return {int(state[node]): int(node) for node in best}
 
 
-def _clique(apart: np.ndarray) -> int:
-    """How many nodes are left, pairwise apart, when those that are apart from the fewest go first."""
+def _clique(apart: np.ndarray) -> np.ndarray:
+    """Which nodes are left, pairwise apart, when those that are apart from the fewest go first: bool [K]."""
     left = np.ones(len(apart), dtype=bool)
     while not apart[np.ix_(left, left)].all():
         left[np.where(left, (apart | ~left).sum(axis=1), len(apart)).argmin()] = False
-    return int(left.sum())
+    return left
 
 
 def undecided_pairs(tree: InputTree, machine: Machine, prefixes: int = 4) -> list[tuple[int, int]]:

@@ -98,6 +98,8 @@ class Learner(lightning.LightningModule):
             raise ValueError(f"a population has at least 1 member, not {population}")
         if not learning_rate > 0:
             raise ValueError(f"the learning rate is {learning_rate}, expected above 0")
+        if optimizer not in ("growth", "adam"):
+            raise ValueError(f"the optimizer is {optimizer!r}, expected growth or adam")
         GrowthTransform.check(floor, relaxation)
         self.population = population
         self.optimizer_name = optimizer

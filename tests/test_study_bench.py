@@ -18,9 +18,9 @@ from seqlogic.machine import Machine
 from seqlogic.study import bench, learners, trial
 from seqlogic.study.bench import main
 from seqlogic.study.learners import OURS, PEERS, Learned, Learner
-from seqlogic.study.results import held, read_results
-from seqlogic.study.suite import Row, freeze, read_suite
-from seqlogic.study.trial import Trial
+from seqlogic.study.results import append, held, read_results
+from seqlogic.study.suite import Row, Seeds, freeze, read_suite
+from seqlogic.study.trial import Trial, failed_trials
 from tasks import Parity
 from tests.processes import ended
 
@@ -124,6 +124,29 @@ def test_a_line_that_a_kill_left_unfinished(place: Place) -> None:
     (again,) = place.learned()
     assert again == f"{OURS} {text.splitlines()[-1].split(',')[5]}"
     assert len(place.csv.read_text().splitlines()) == 6
+
+
+def test_a_character_that_a_kill_cut_in_two(place: Place) -> None:
+    assert place.run() == 0
+    lines = place.csv.read_text().splitlines(keepends=True)
+    place.csv.write_bytes("".join(lines[:-1]).encode() + lines[-1].encode()[:-1] + "é".encode()[:1])
+    assert place.run() == 0
+    assert len(place.csv.read_text().splitlines()) == 6
+
+
+def test_a_message_that_is_no_utf_8_is_kept(tmp_path: Path) -> None:
+    row = Row("parity", "parity", 20, Seeds(5, 1), sequences=40, length=(1, 6))
+    append(tmp_path / "own.csv", failed_trials("own", "d", row, 5, [OURS], message="no such file: \udcff"))
+    (trial,) = read_results(tmp_path / "own.csv", "d")
+    assert trial.message == "no such file: \\udcff"
+
+
+@pytest.mark.parametrize("change", ["population=abc", "population=2.5", "optimizer=sgd", "relaxation=3"])
+def test_a_variant_that_cannot_be_is_refused(change: str, place: Place, capsys: pytest.CaptureFixture[str]) -> None:
+    place.patch.setattr(bench, "learner", learners.learner)
+    assert place.run("--variants", change) == 2
+    assert capsys.readouterr().err.splitlines()[-1].startswith("bench: ")
+    assert not place.csv.exists()
 
 
 @pytest.fixture
@@ -314,7 +337,7 @@ def test_another_version_of_our_learner_runs_again(
     assert place.run("--peers", "rpni") == 0
     assert place.learned() == ALL
     out = capsys.readouterr().out
-    assert f"\n{place.csv} keeps 5 results of other versions of our learner, which are not shown\n" in out
+    assert f"\n{place.csv} keeps 5 results of other versions of the learners, which are not shown\n" in out
     assert re.search(rf"^all +{OURS} +0 of 5 ", out, re.MULTILINE)
     assert re.search(r"^all +rpni +5 of 5 ", out, re.MULTILINE)
     now = "older"

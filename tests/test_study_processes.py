@@ -10,6 +10,7 @@ import time
 from contextlib import suppress
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -130,6 +131,19 @@ def test_what_fails() -> None:
     assert (killed.ended, killed.message) == ("error", "the process ended with -9")
 
 
+class Unreadable:
+    """An answer that cannot be read where it arrives."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return divmod, (1, 0)
+
+
+def test_an_answer_that_cannot_be_read() -> None:
+    measured = measure(Unreadable, 20)
+    assert (measured.ended, measured.value) == ("error", None)
+    assert measured.message.startswith("no answer: ZeroDivisionError: ")
+
+
 def test_what_fails_side_by_side() -> None:
     def divide(by: int) -> float:
         return 1 / by
@@ -220,9 +234,6 @@ def test_workers_miss_a_parent_that_was_killed(tmp_path: Path) -> None:
 
 def test_workers_that_are_ended_as_they_begin() -> None:
     for _ in range(30):
-        running = side_by_side(lambda _: time.sleep(1000), [1, 2, 3], 3)
-        with pytest.raises(ZeroDivisionError):
-            running.throw(ZeroDivisionError)  # type: ignore[attr-defined]
         running = side_by_side(lambda job: job or time.sleep(1000), [0, 1], 2)
         assert next(running).done == 1
         running.close()  # type: ignore[attr-defined]

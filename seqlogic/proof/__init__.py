@@ -5,6 +5,7 @@ from seqlogic.proof.check import Check, Claim, check_certificate
 from seqlogic.proof.equivalence import agree, clash, conforms, coverage, distinguish, equivalent, violation
 from seqlogic.proof.links import Link, NotProvenError, Prover, Side, prove_run
 from seqlogic.proof.suite import Failure, Suite, conformance_suite, first_failure
+from seqlogic.proof.uniqueness import Uniqueness, uniqueness
 from seqlogic.proof.verdict import Verdict, prove
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "Prover",
     "Side",
     "Suite",
+    "Uniqueness",
     "Verdict",
     "add_link",
     "agree",
@@ -31,6 +33,7 @@ __all__ = [
     "prove",
     "prove_run",
     "refuse_changes",
+    "uniqueness",
     "verdict_of",
     "violation",
     "write_certificate",

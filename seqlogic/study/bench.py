@@ -134,7 +134,7 @@ def _bench(arguments: Sequence[str]) -> int:
         return 0
     rows = _chosen(suite, options.rows, options.seeds)
     variants = [f"{OURS} {' '.join(variant.split())}" for variant in options.variants]
-    names = (OURS, *dict.fromkeys(variants), *([] if options.peers is None else options.peers or PEERS))
+    names = (OURS, *dict.fromkeys(variants), *dict.fromkeys([] if options.peers is None else options.peers or PEERS))
     if options.calibrate is not None:
         print(_calibrated(rows, sorted(options.calibrate or SIZES)).text())
         return 0
@@ -161,7 +161,7 @@ def _bench(arguments: Sequence[str]) -> int:
     print("\n\n".join(table.markdown() if options.markdown else table.text() for table in tables if table.lines))
     print("", *_notes(shown), sep="\n")
     if other:
-        print(f"{path} keeps {other} results of other versions of our learner, which are not shown")
+        print(f"{path} keeps {other} results of other versions of the learners, which are not shown")
     return 0
 
 
@@ -243,7 +243,7 @@ def _warm(learners: Sequence[Learner]) -> None:
     for one in learners:
         try:
             one.learn(one.convert(examples), 0, 10)
-        except ValueError as error:
+        except (ValueError, TypeError) as error:
             # An argument of a variant.
             raise InputError(str(error)) from error
 

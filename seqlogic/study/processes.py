@@ -64,8 +64,8 @@ def measure(function: Callable[[], T], limit: float) -> Measured[T]:
     """Run a function in a fork of this process, killed with all its own processes once they exceed a limit.
 
     The limit is in seconds of the processor, of them all together, so that a busy machine turns no slow run into a
-    timeout. What only waits is stopped by the wall clock, after four times as many. Who returns after more than the
-    limit, between two looks at it, is a timeout as well.
+    timeout as long as it has a quarter of a processor: what only waits is stopped by the wall clock, after four times
+    as many. Who returns after more than the limit, between two looks at it, is a timeout as well.
     """
     context = get_context("fork")
     ours, theirs = context.Pipe(duplex=False)
@@ -80,20 +80,27 @@ def measure(function: Callable[[], T], limit: float) -> Measured[T]:
         _running.add(child.pid)
     theirs.close()
     measured: Measured[T] | None = None
+    unread = ""
     try:
         stopped = _stopped(child.pid, ours, limit)
         if not stopped:
-            with suppress(EOFError):
+            try:
                 measured = ours.recv()
+            except (EOFError, OSError):
+                pass
+            # What a function returned may refuse to be read in any way.
+            except Exception as error:
+                unread = f"no answer: {type(error).__name__}: {error}"
     finally:
+        used = _seconds_of_group(child.pid)
         _kill(child.pid)
         child.join()
         _running.discard(child.pid)
         ours.close()
     if measured is None:
-        wall, cpu = time.perf_counter() - started, _seconds_of_children() - before
+        wall, cpu = time.perf_counter() - started, max(used, _seconds_of_children() - before)
         if not stopped and child.exitcode != -signal.SIGPROF:
-            return Measured(None, "error", wall, cpu, None, f"the process ended with {child.exitcode}")
+            return Measured(None, "error", wall, cpu, None, unread or f"the process ended with {child.exitcode}")
         return Measured(None, "timeout", wall, cpu, None, "by the wall clock" if stopped == "wall" else "")
     if measured.cpu > limit:
         return replace(measured, value=None, ended="timeout", peak=None, message="")

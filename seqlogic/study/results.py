@@ -1,4 +1,4 @@
-"""The results of a suite on disk: one line of CSV for each trial, written when the trial is over."""
+"""The results of a suite on disk: one line of CSV for each trial, written when all of its row and seed are over."""
 
 from __future__ import annotations
 
@@ -31,7 +31,8 @@ def read_results(path: Path, suite_digest: str) -> list[Trial]:
     """
     if not path.exists():
         return []
-    text = path.read_text(encoding="utf-8")
+    # A kill may have cut a character in two.
+    text = path.read_bytes().decode(errors="backslashreplace")
     if ",".join(_NAMES).startswith(text):
         path.write_text("", encoding="utf-8")
         return []
@@ -74,7 +75,7 @@ def append(path: Path, trials: Iterable[Trial]) -> None:
     """Add trials to a file, which is on disk when this returns."""
     path.parent.mkdir(parents=True, exist_ok=True)
     new = not path.exists() or path.stat().st_size == 0
-    with path.open("a", encoding="utf-8", newline="") as file:
+    with path.open("a", encoding="utf-8", errors="backslashreplace", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         if new:
             writer.writerow(_NAMES)

@@ -35,7 +35,7 @@ class Trial:
         suite_digest: of all its rows, see `Suite.digest`.
         row: its name.
         learner: its name.
-        version: of our learner; empty for a peer, see `version.version`.
+        version: of the learner, see `version.version`.
         seed: of the examples and of the learner.
         data: the first digits of the SHA-256 of the examples; empty if nobody lived to tell.
         result: one of RESULTS.

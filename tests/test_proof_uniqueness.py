@@ -1,0 +1,149 @@
+"""What the data prove: compared with all machines there are."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import numpy as np
+import pytest
+
+from seqlogic.examples import Examples
+from seqlogic.machine import UNKNOWN, Alphabet, Machine, canonical
+from seqlogic.proof import Uniqueness, distinguish, uniqueness
+
+BIT = Alphabet.of(["0", "1"])
+
+
+def examples_of(machine: Machine, words: np.ndarray, missing: float = 0.0) -> Examples:
+    """The machine's answers to words int [N, T], some of them left out."""
+    answers = machine.run(words)[0]
+    hidden = np.random.default_rng(1).random(words.shape) < missing
+    return Examples(words, np.where(hidden, UNKNOWN, answers), machine.inputs, machine.outputs)
+
+
+def random_machine(rng: np.random.Generator, states: int) -> Machine:
+    """A minimal Mealy machine of so many states over bits."""
+    while True:
+        tables = rng.integers(states, size=(states, 2)), rng.integers(2, size=(states, 2))
+        machine = canonical(Machine(*(table.astype(np.int32) for table in tables), BIT, BIT))
+        if len(machine) == states:
+            return machine
+
+
+def all_machines(states: int) -> tuple[np.ndarray, np.ndarray]:
+    """The next state and the output of each complete Mealy machine over bits, int [M, states, 2] each."""
+    entries = list(product(range(states), range(2)))
+    tables = np.array(list(product(range(len(entries)), repeat=2 * states)))
+    values = np.array(entries)[tables].reshape(-1, states, 2, 2)
+    return values[..., 0], values[..., 1]
+
+
+def fitting(states: int, examples: Examples) -> list[Machine]:
+    """All complete machines of so many states that fit, their initial state being 0."""
+    next_state, output = all_machines(states)
+    left = np.arange(len(next_state))
+    for word, answers in zip(examples.words, examples.answers, strict=True):
+        state = np.zeros(len(left), dtype=int)
+        fits = np.ones(len(left), dtype=bool)
+        for symbol, answer in zip(word, answers, strict=True):
+            if symbol >= 0:
+                fits &= (answer < 0) | (output[left, state, symbol] == answer)
+                state = next_state[left, state, symbol]
+        left = left[fits]
+    return [Machine(next_state[m].astype(np.int32), output[m].astype(np.int32), BIT, BIT) for m in left]
+
+
+def check_against(found: Uniqueness, machine: Machine, examples: Examples) -> bool | None:
+    """Compare a verdict with all machines of so many states, and return it."""
+    others = [other for other in fitting(len(machine), examples) if distinguish(other, machine) is not None]
+    if found.unique is not None:
+        assert found.unique == (not others)
+    if found.minimal:
+        assert len(machine) == 1 or not fitting(len(machine) - 1, examples)
+    if found.unique is False:
+        assert found.rival is not None
+        assert found.word is not None
+        assert len(found.rival) <= len(machine)
+        observed = examples.answers >= 0
+        assert (found.rival.run(examples.words)[0] == examples.answers)[observed].all()
+        word = np.array([found.word], dtype=np.int32)
+        assert found.rival.run(word)[0][0, -1] != machine.run(word)[0][0, -1]
+    else:
+        assert found.rival is found.word is None
+    return found.unique
+
+
+@pytest.mark.parametrize("missing", [0.0, 0.4])
+@pytest.mark.parametrize("states", [2, 3])
+def test_small_verdicts_agree_with_all_machines_there_are(states: int, missing: float) -> None:
+    rng = np.random.default_rng(states)
+    verdicts = []
+    for _ in range(30):
+        machine = random_machine(rng, states)
+        count, length = rng.integers(2, 14), rng.integers(2, 9)
+        examples = examples_of(machine, rng.integers(2, size=(count, length), dtype=np.int32), missing)
+        verdicts.append(check_against(uniqueness(machine, examples), machine, examples))
+    # The verdicts are worth something only if there are some of each.
+    assert verdicts.count(True) >= 3
+    assert verdicts.count(False) >= 3
+
+
+def ring(states: int) -> Machine:
+    """Counts ones; the output is 1 when the count comes back to 0."""
+    step = np.stack([np.arange(states), (np.arange(states) + 1) % states], axis=1).astype(np.int32)
+    shown = np.zeros((states, 2), dtype=np.int32)
+    shown[-1, 1] = 1
+    return Machine(step, shown, BIT, BIT)
+
+
+def test_a_counter_is_unique_where_its_words_are_long_enough() -> None:
+    rng = np.random.default_rng(0)
+    examples = examples_of(ring(6), rng.integers(2, size=(300, 30), dtype=np.int32))
+    found = uniqueness(ring(6), examples)
+    assert (found.distinct, found.minimal, found.unique, found.rival) == (6, True, True, None)
+
+
+def test_what_was_never_seen_leaves_a_rival_and_the_word_that_tells_them_apart() -> None:
+    rng = np.random.default_rng(0)
+    words = rng.integers(2, size=(3000, 12), dtype=np.int32)
+    # In the first state nobody asks for a 0.
+    states = ring(3).trace(words)[:, :-1]
+    words = words[~((states == 0) & (words == 0)).any(axis=1)]
+    assert len(words) > 5
+    found = uniqueness(ring(3), examples_of(ring(3), words))
+    assert found.unique is False
+    assert found.word is not None
+    state = ring(3).trace(np.array([found.word], dtype=np.int32))[0]
+    assert (0, 0) in zip(state[:-1].tolist(), found.word, strict=True)
+
+
+def test_what_the_machine_does_not_know_is_not_asked_about() -> None:
+    words = np.array([[1, 1, 1, 1, 1, 1, 1]], dtype=np.int32)
+    whole = ring(2)
+    half = Machine(
+        np.where([[False, True]], whole.next_state, UNKNOWN), np.where([[False, True]], whole.output, UNKNOWN), BIT, BIT
+    )
+    assert uniqueness(half, examples_of(whole, words)).unique
+    assert uniqueness(whole, examples_of(whole, words)).unique is False
+
+
+def test_states_that_the_data_do_not_tell_apart_leave_it_open() -> None:
+    found = uniqueness(ring(4), examples_of(ring(4), np.array([[1, 0, 1]], dtype=np.int32)))
+    assert found.distinct < 4
+    assert (found.minimal, found.unique) == (None, None)
+
+
+def test_no_time_is_no_answer() -> None:
+    rng = np.random.default_rng(0)
+    examples = examples_of(ring(6), rng.integers(2, size=(300, 30), dtype=np.int32))
+    found = uniqueness(ring(6), examples, limit=-1)
+    assert (found.minimal, found.unique) == (True, None)
+
+
+def test_a_machine_that_does_not_fit_is_refused() -> None:
+    words = np.ones((1, 6), dtype=np.int32)
+    with pytest.raises(ValueError, match="does not fit the examples"):
+        uniqueness(ring(3), examples_of(ring(2), words))
+    other = Examples(words, words, Alphabet.of(["0", "1", "2"]), BIT)
+    with pytest.raises(ValueError, match="alphabets of different sizes"):
+        uniqueness(ring(3), other)
