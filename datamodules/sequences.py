@@ -139,7 +139,7 @@ class SequenceData(lightning.LightningDataModule, ABC):
         if (examples.answers < 0).all():
             raise InputError("no output was observed in any example", file=self.source)
         if (clash := examples.contradiction()) is not None:
-            raise InputError(_contradiction(examples, *clash), file=self.source)
+            raise InputError(examples.contradicting(*clash), file=self.source)
         return examples
 
     @cached_property
@@ -174,13 +174,3 @@ class SequenceData(lightning.LightningDataModule, ABC):
                 file=self.source,
             )
         self.sampler.mistakes = np.array(state_dict["mistakes"], dtype=np.int64)
-
-
-def _contradiction(examples: Examples, earlier: int, later: int, position: int) -> str:
-    what = "lines" if examples.lines else "sequences"
-    places = [examples.lines[row] if examples.lines else row + 1 for row in (earlier, later)]
-    shown = [examples.outputs.name(int(examples.answers[row, position])) for row in (earlier, later)]
-    return (
-        f"{what} {places[0]} and {places[1]} contradict each other: after the same {position + 1} input symbols "
-        f"one shows {shown[0]}, the other {shown[1]}; a deterministic machine cannot do both"
-    )

@@ -18,6 +18,7 @@ _COMMANDS = {
     "train": "learn a machine from examples, collapse it, prove it",
     "prove": "prove what two machine files are to each other",
     "check": "check a certificate again, from the files of its run alone",
+    "data": "say what examples prove: contradictions, coverage, whether a machine is minimal and the only one",
     "show": "print a machine, and draw it",
     "export": "write a machine in another format",
     "tasks": "list the tasks that can be learned",

@@ -78,3 +78,13 @@ class Examples:
             if len(differs):
                 return int(first[differs[0]]), int(rows[differs[0]]), t
         return None
+
+    def contradicting(self, earlier: int, later: int, position: int) -> str:
+        """What `contradiction` found, in words."""
+        what = "lines" if self.lines else "sequences"
+        places = [self.lines[row] if self.lines else row + 1 for row in (earlier, later)]
+        shown = [self.outputs.name(int(self.answers[row, position])) for row in (earlier, later)]
+        return (
+            f"{what} {places[0]} and {places[1]} contradict each other: after the same {position + 1} input symbols "
+            f"one shows {shown[0]}, the other {shown[1]}; a deterministic machine cannot do both"
+        )

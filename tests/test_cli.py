@@ -55,12 +55,21 @@ def tree(folder: Path) -> dict[str, bytes | None]:
     ("line", "said"),
     [
         ("", "the following arguments are required: COMMAND"),
-        ("fly", "invalid choice: 'fly' (choose from 'train', 'prove', 'check', 'show', 'export', 'tasks', 'board')"),
+        (
+            "fly",
+            "invalid choice: 'fly' (choose from 'train', 'prove', 'check', 'data', 'show', 'export', 'tasks', 'board')",
+        ),
         ("prove parity.kiss2", "the following arguments are required: B"),
         ("prove parity.kiss2 none.kiss2", "none.kiss2: no such file"),
         ("prove parity.kiss2 wide.kiss2", "wide.kiss2:1: 13 input bits need a table"),
         ("check", "the following arguments are required: CERTIFICATE"),
         ("check other", "certificate.json: cannot be read: No such file or directory"),
+        ("data", "the following arguments are required: FILE"),
+        ("data none.txt", "none.txt: cannot be read (No such file or directory)"),
+        ("data malformed.txt", "malformed.txt:2: expected input symbols, one tab, output symbols"),
+        ("data good.txt --machine parity.dot", "parity.dot: no such file"),
+        ("data letters.txt --machine parity.kiss2", "letters.txt:1: "),
+        ("data good.txt --limit 0", "argument --limit: 0 seconds, expected more than 0"),
         ("show", "the following arguments are required: FILE"),
         ("show other", "other: unknown suffix '', expected one of:"),
         ("show parity.kiss2 --limit 0", "argument --limit: 0 rows, expected at least 1"),
@@ -147,7 +156,7 @@ def test_a_fault_of_the_user_is_one_line(line: str, said: str, place: Path, caps
     assert tree(place) == before
 
 
-@pytest.mark.parametrize("command", ["", "train", "prove", "check", "show", "export", "tasks", "board"])
+@pytest.mark.parametrize("command", ["", "train", "prove", "check", "data", "show", "export", "tasks", "board"])
 def test_help_explains(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as exit_:
         main([*command.split(), "--help"])

@@ -62,12 +62,14 @@ def uniqueness(machine: Machine, examples: Examples, limit: float = 10.0) -> Uni
         limit: seconds, after which what is not known yet stays so.
 
     Raises:
-        ValueError: the machine does not fit the examples, or has other alphabets.
+        ValueError: the machine does not fit the examples, has other alphabets, or an output known in part.
     """
     started = time.monotonic()
     true = canonical(to_mealy(machine))
     if (len(true.inputs), len(true.outputs)) != (len(examples.inputs), len(examples.outputs)):
         raise ValueError("the machine and the examples have alphabets of different sizes")
+    if not np.isin(true.care, (0, true.outputs.full)).all():
+        raise ValueError("an output is known in part; give each such word a symbol of its own")
     if ((examples.answers >= 0) & (true.run(examples.words)[0] != examples.answers)).any():
         raise ValueError("the machine does not fit the examples")
     tree = InputTree(examples)

@@ -1,0 +1,118 @@
+"""`seqlogic data FILE`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from seqlogic.commands.parser import Parser
+from seqlogic.errors import InputError
+from seqlogic.examples import Examples
+from seqlogic.formats import read_machine
+from seqlogic.formats.examples import read_examples
+from seqlogic.incompatibility import InputTree, distinct_prefixes
+from seqlogic.machine import Machine, canonical, to_mealy
+from seqlogic.proof import Uniqueness, uniqueness
+
+__all__ = ["main"]
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Print what noise-free examples prove; exit 0 if that is a machine, 1 if none can be, 3 if it is left open."""
+    parser = Parser(
+        prog="seqlogic data",
+        description="Say what examples prove, taken to be free of errors: whether any deterministic machine fits, how "
+        "many states it has at least, and, of a machine that fits, which entries were seen, whether a smaller one "
+        "could fit, and whether another one of as many states does, with the input word that would tell them apart.",
+        epilog="Exit code: 0 the machine is the only one of at most as many states, or, without --machine, nothing is "
+        "contradicted; 1 two examples contradict each other, or the machine does not fit; 2 the input or the arguments "
+        "are at fault; 3 another machine fits as well, or the time limit was reached.",
+    )
+    parser.add_argument("file", metavar="FILE", help="examples: one sequence per line, inputs, a tab, outputs")
+    parser.add_argument("--machine", metavar="FILE", help="a machine that was found for them: .kiss2, .dot or .json")
+    parser.add_argument("--limit", type=float, default=10.0, metavar="SECONDS", help="of the proof (default 10)")
+    options = parser.parse_args(arguments)
+    if not options.limit > 0:
+        parser.error(f"argument --limit: {options.limit:g} seconds, expected more than 0")
+    machine = None if options.machine is None else read_machine(options.machine)
+    examples = read_examples(options.file, *(() if machine is None else (machine.inputs, machine.outputs)))
+    observed = int((examples.answers >= 0).sum())
+    print(
+        f"{len(examples):,} sequences, {int(examples.lengths.sum()):,} symbols, {observed:,} outputs observed; "
+        f"{len(examples.inputs)} input and {len(examples.outputs)} output symbols"
+    )
+    if (contradiction := examples.contradiction()) is not None:
+        print(examples.contradicting(*contradiction))
+        return 1
+    if machine is None:
+        states = distinct_prefixes(InputTree(examples))
+        print(f"no contradiction; every machine that fits has at least {states} states")
+        return 0
+    try:
+        return _judge(machine, examples, options.limit)
+    except ValueError as error:
+        raise InputError(f"{options.machine} and {options.file} cannot be compared: {error}") from error
+
+
+def _judge(machine: Machine, examples: Examples, limit: float) -> int:
+    true = canonical(to_mealy(machine))
+    wrong = (examples.answers >= 0) & (true.run(examples.words)[0] != examples.answers)
+    if wrong.any():
+        position = int(np.flatnonzero(wrong.any(axis=0))[0])
+        row = int(np.flatnonzero(wrong[:, position])[0])
+        answer = examples.outputs.name(int(examples.answers[row, position]))
+        print(
+            f"does not fit: the machine does not answer {answer} to symbol {position + 1} of line "
+            f"{examples.lines[row]}; {int(wrong.any(axis=1).sum()):,} sequences are not explained"
+        )
+        return 1
+    for line in _coverage(true, examples):
+        print(line)
+    found = uniqueness(true, examples, limit)
+    for line in _verdict(found, limit):
+        print(line)
+    return 0 if found.unique else 3
+
+
+def _coverage(machine: Machine, examples: Examples) -> Iterator[str]:
+    """How often the sequences pass each entry of a Mealy machine."""
+    states = machine.trace(examples.words)[:, :-1]
+    passed = (states >= 0) & (examples.words >= 0)
+    entry = states[passed] * len(machine.inputs) + examples.words[passed]
+    count = np.bincount(entry, minlength=machine.entries).reshape(len(machine), -1)
+    known = (machine.next_state >= 0) | (machine.output >= 0)
+    seen = known & (count > 0)
+    yield f"coverage: {int(seen.sum())} of the {int(known.sum())} entries that the machine knows were seen"
+    if seen.any():
+        rarest = np.argwhere(seen & (count == count[seen].min()))[0]
+        yield f"  rarest: {_entry(machine, *rarest)}, {int(count[tuple(rarest)]):,} times"
+    never = np.argwhere(known & ~seen)
+    if len(never):
+        shown = "; ".join(_entry(machine, *place) for place in never[:8])
+        yield f"  never: {shown}{'; ...' if len(never) > 8 else ''}"
+
+
+def _verdict(found: Uniqueness, limit: float) -> Iterator[str]:
+    states = len(found.machine)
+    if found.minimal:
+        yield f"minimal: proven, every machine that fits has at least {states} states"
+    else:
+        yield f"minimal: unknown, every machine that fits has at least {found.distinct} states; this one has {states}"
+    if found.unique:
+        yield f"unique: proven, it is the only machine of at most {states} states that fits ({found.seconds:.1f} s)"
+    elif found.rival is None:
+        # Without a state named for certain nothing was searched.
+        why = f"unknown after {found.seconds:.1f} s (--limit {limit:g})" if found.minimal else "unknown"
+        yield f"unique: {why}"
+    else:
+        assert found.word is not None
+        word = np.array([found.word], dtype=np.int32)
+        answers = [machine.outputs.name(int(machine.run(word)[0][0, -1])) for machine in (found.machine, found.rival)]
+        yield f"not unique: another machine of {len(found.rival)} states fits as well ({found.seconds:.1f} s)"
+        yield f"  record next: {' '.join(map(found.machine.inputs.name, found.word))}"
+        yield f"  where this machine ends with {answers[0]} and the other one with {answers[1]}"
+
+
+def _entry(machine: Machine, state: int, symbol: int) -> str:
+    return f"{machine.inputs.name(int(symbol))} in state {state}"

@@ -1,0 +1,106 @@
+"""`seqlogic data`: what it says of examples, and its exit codes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from seqlogic.cli import main
+
+PARITY = ".i 1\n.o 1\n.r even\n0 even even 0\n1 even odd 1\n0 odd odd 1\n1 odd even 0\n.e\n"
+EXAMPLES = "# of parity\n0 1 1 0 1\t0 1 0 0 1\n1 0 1 0\t1 1 0 0\n1 0 1 1\t1 1 0 1\n"
+
+
+@pytest.fixture(autouse=True)
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Work in a folder with a machine and examples of it."""
+    (tmp_path / "parity.kiss2").write_text(PARITY)
+    (tmp_path / "parity.txt").write_text(EXAMPLES)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def said(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, list[str]]:
+    code = main(["data", *arguments])
+    return code, capsys.readouterr().out.splitlines()
+
+
+def test_the_only_machine(capsys: pytest.CaptureFixture[str]) -> None:
+    code, lines = said(capsys, "parity.txt", "--machine", "parity.kiss2")
+    assert code == 0
+    assert lines[0] == "3 sequences, 13 symbols, 13 outputs observed; 2 input and 2 output symbols"
+    assert lines[1] == "coverage: 4 of the 4 entries that the machine knows were seen"
+    assert lines[2] == "  rarest: 0 in state 1, 2 times"
+    assert lines[3] == "minimal: proven, every machine that fits has at least 2 states"
+    assert lines[4].startswith("unique: proven, it is the only machine of at most 2 states that fits (")
+    assert len(lines) == 5
+
+
+def test_another_machine_and_the_word_to_record(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (place / "parity.txt").write_text("0 1 1 1\t0 1 0 1\n")
+    code, lines = said(capsys, "parity.txt", "--machine", "parity.kiss2")
+    assert code == 3
+    assert lines[1] == "coverage: 3 of the 4 entries that the machine knows were seen"
+    assert lines[3] == "  never: 0 in state 1"
+    assert lines[5].startswith("not unique: another machine of 2 states fits as well (")
+    assert lines[6:] == ["  record next: 1", "  where this machine ends with 1 and the other one with 0"]
+    # Once that is recorded, there is one choice less, and at last none.
+    for _ in range(3):
+        word = lines[6].split(": ")[1].split()
+        answers = [str(word[: n + 1].count("1") % 2) for n in range(len(word))]
+        with (place / "parity.txt").open("a") as file:
+            file.write(f"{' '.join(word)}\t{' '.join(answers)}\n")
+        code, lines = said(capsys, "parity.txt", "--machine", "parity.kiss2")
+        if code == 0:
+            return
+    pytest.fail(f"still not unique: {lines}")
+
+
+def test_a_state_too_many_leaves_it_open(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (place / "parity.txt").write_text("0 0\t0 0\n1\t1\n")
+    code, lines = said(capsys, "parity.txt", "--machine", "parity.kiss2")
+    assert code == 3
+    assert lines[-2:] == [
+        "minimal: unknown, every machine that fits has at least 1 states; this one has 2",
+        "unique: unknown",
+    ]
+
+
+def test_no_time_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    code, lines = said(capsys, "parity.txt", "--machine", "parity.kiss2", "--limit", "1e-9")
+    assert code == 3
+    assert lines[-2] == "minimal: proven, every machine that fits has at least 2 states"
+    assert lines[-1].startswith("unique: unknown after ")
+
+
+def test_a_machine_that_does_not_fit(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (place / "parity.txt").write_text(EXAMPLES + "0 0 0\t0 1 0\n0 1 0\t0 1 0\n")
+    code, lines = said(capsys, "parity.txt", "--machine", "parity.kiss2")
+    assert code == 1
+    assert lines[1:] == [
+        "does not fit: the machine does not answer 1 to symbol 2 of line 5; 2 sequences are not explained"
+    ]
+
+
+def test_examples_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    code, lines = said(capsys, "parity.txt")
+    assert code == 0
+    assert lines[1:] == ["no contradiction; every machine that fits has at least 2 states"]
+
+
+def test_a_contradiction_names_both_lines(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (place / "parity.txt").write_text(EXAMPLES + "0 1 1 1\t0 1 1 0\n")
+    code, lines = said(capsys, "parity.txt")
+    assert code == 1
+    assert lines[1:] == [
+        "lines 2 and 5 contradict each other: after the same 3 input symbols one shows 0, the other 1; a deterministic "
+        "machine cannot do both"
+    ]
+
+
+def test_an_output_known_in_part_is_refused(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (place / "half.kiss2").write_text(".i 1\n.o 2\n.r a\n0 a a 0-\n1 a a 11\n.e\n")
+    (place / "two.txt").write_text("0 1\t00 11\n")
+    assert main(["data", "two.txt", "--machine", "half.kiss2"]) == 2
+    assert "an output is known in part" in capsys.readouterr().err
