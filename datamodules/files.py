@@ -3,29 +3,46 @@
 from __future__ import annotations
 
 from os import PathLike
+from pathlib import Path
 
 from datamodules.sequences import SequenceData
 from seqlogic.errors import InputError
 from seqlogic.examples import Examples
 from seqlogic.formats import read_machine
+from seqlogic.formats.abbadingo import read_abbadingo
+from seqlogic.formats.csv_examples import read_csv_examples
 from seqlogic.formats.examples import read_examples
 from seqlogic.machine import Alphabet, Machine
 
 __all__ = ["FileData"]
 
+_CSV = (".csv", ".tsv")
+_ABBADINGO = (".abb", ".abbadingo")
+
 
 class FileData(SequenceData):
-    """Sequences of an example file: input symbols, a tab, output symbols.
+    """Sequences of a file, whose format the suffix of its name says.
+
+    `.csv` and `.tsv` is CSV with named columns, one row per step; `.abb` and `.abbadingo` is Abbadingo, labelled words;
+    anything else is an example file: input symbols, a tab, output symbols.
 
     Args:
-        file: the example file, relative to the current folder.
+        file: the file, relative to the current folder.
         inputs: the input alphabet, in order; inferred from the file if not given.
         outputs: the output alphabet, likewise.
         reference_file: a machine to prove the result against, in any format that seqlogic reads; relative to the
             current folder.
+        input_columns: of a CSV file, and needed there: the columns that make an input symbol.
+        output_columns: of a CSV file, and needed there: the columns that make an output symbol.
+        sequence_column: of a CSV file: the column of which every other value begins a sequence.
+        reset_column: of a CSV file: the column in which 1 begins a sequence; such a row is no step, and steps before
+            the first are left out if there is no sequence column.
         batch_size: sequences in a batch.
         steps_per_check: batches from one hard check to the next.
         seed: of the batches.
+
+    Raises:
+        InputError: a CSV file without input or output columns, or columns of a file that is none.
     """
 
     def __init__(
@@ -35,6 +52,10 @@ class FileData(SequenceData):
         inputs: list[str] | None = None,
         outputs: list[str] | None = None,
         reference_file: str | PathLike[str] | None = None,
+        input_columns: list[str] | None = None,
+        output_columns: list[str] | None = None,
+        sequence_column: str | None = None,
+        reset_column: str | None = None,
         batch_size: int = 64,
         steps_per_check: int = 5,
         seed: int = 0,
@@ -44,14 +65,48 @@ class FileData(SequenceData):
         self.inputs = inputs
         self.outputs = outputs
         self.reference_file = reference_file
+        self.input_columns = input_columns or []
+        self.output_columns = output_columns or []
+        self.sequence_column = sequence_column
+        self.reset_column = reset_column
+        columns = {
+            "input_columns": input_columns,
+            "output_columns": output_columns,
+            "sequence_column": sequence_column,
+            "reset_column": reset_column,
+        }
+        if self._suffix in _CSV:
+            missing = [name for name in ("input_columns", "output_columns") if not columns[name]]
+            if missing:
+                raise InputError(f"is CSV, which needs data.{missing[0]}, a list of its columns", file=file)
+        else:
+            given = [name for name, value in columns.items() if value is not None]
+            if given:
+                raise InputError(f"data.{given[0]} is for CSV, which is named {' or '.join(_CSV)}", file=file)
+
+    @property
+    def _suffix(self) -> str:
+        return Path(self.file).suffix.lower()
 
     def load(self) -> Examples:
         """Read the file."""
-        return read_examples(self.file, _alphabet("inputs", self.inputs), _alphabet("outputs", self.outputs))
+        inputs, outputs = _alphabet("inputs", self.inputs), _alphabet("outputs", self.outputs)
+        if self._suffix in _CSV:
+            return read_csv_examples(
+                self.file,
+                input_columns=self.input_columns,
+                output_columns=self.output_columns,
+                sequence_column=self.sequence_column,
+                reset_column=self.reset_column,
+                inputs=inputs,
+                outputs=outputs,
+            )
+        read = read_abbadingo if self._suffix in _ABBADINGO else read_examples
+        return read(self.file, inputs, outputs)
 
     @property
     def source(self) -> str | PathLike[str]:
-        """The example file."""
+        """The file of the examples."""
         return self.file
 
     def reference(self) -> Machine | None:

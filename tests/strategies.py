@@ -84,7 +84,7 @@ def machines(
     )
 
 
-def refused_or_read(parse: Callable[[str, str], Machine], text: str) -> None:
+def refused_or_read(parse: Callable[[str, str], object], text: str) -> None:
     """Parse a damaged text: whatever happens, an error is an InputError of one line."""
     try:
         parse(text, "f")

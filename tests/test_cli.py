@@ -136,6 +136,12 @@ def tree(folder: Path) -> dict[str, bytes | None]:
             "good.txt:2: unknown symbol '1', expected one of: 0",
         ),
         ("""train --config examples.yaml --data.outputs '["0","0"]'""", "data.outputs: symbol '0' stands twice"),
+        ("train --config examples.yaml --data.file x.csv", "x.csv: is CSV, which needs data.input_columns, a list"),
+        (
+            "train --config examples.yaml --data.reset_column r",
+            "good.txt: data.reset_column is for CSV, which is named",
+        ),
+        ("train --config examples.yaml --data.file x.abb", "x.abb: cannot be read (No such file or directory)"),
         (
             "train --config examples.yaml --data.file letters.txt --data.reference_file parity.kiss2",
             "letters.txt: input symbol 'a' is not in parity.kiss2",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import itertools
 import json
 import os
 import re
@@ -121,6 +122,24 @@ def test_data_without_a_reference_are_undecided(tmp_path: Path, capsys: pytest.C
         f"digest {machine.digest[:16]}\na reference_file would settle"
     ) in said
     assert {entry.name for entry in (tmp_path / "run.failed").iterdir()} == LEFT - {"reference.json"}
+
+
+@pytest.mark.parametrize("name", ["x.csv", "x.abb"])
+def test_examples_of_other_formats_are_learned(tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str) -> None:
+    words = [word for length in range(6) for word in itertools.product((0, 1), repeat=length)]
+    rows = ["rst;in;odd"]
+    for word in words:
+        rows += ["1;x;x", *(f"0;{bit};{sum(word[:t]) % 2}" for t, bit in enumerate(word, start=1))]
+    labelled = [f"{sum(word) % 2} {len(word)} {' '.join(map(str, word))}" for word in words]
+    texts = {"x.csv": rows, "x.abb": [f"{len(words)} 2", *labelled]}
+    columns = ["--data.input_columns", "[in]", "--data.output_columns", "[odd]", "--data.reset_column", "rst"]
+    (tmp_path / name).write_text("\n".join(texts[name]) + "\n")
+    (tmp_path / "parity.kiss2").write_text(".i 1\n.o 1\n.r a\n0 a a 0\n1 a b 1\n0 b b 1\n1 b a 0\n.e\n")
+    files = ["--data.file", str(tmp_path / name), "--data.reference_file", str(tmp_path / "parity.kiss2")]
+    arguments = [*files, *(columns if name == "x.csv" else []), "--run", str(tmp_path / "run")]
+    assert main(["train", "--data", "datamodules.FileData", *arguments]) == 0
+    learned, reference = read_machine(tmp_path / "run" / "machine.kiss2"), read_machine(tmp_path / "parity.kiss2")
+    assert learned.digest == reference.digest
 
 
 def test_without_a_reference_the_data_show_the_mistake(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

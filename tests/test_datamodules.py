@@ -266,6 +266,71 @@ class TestFileData:
         declared = FileData(file=self.file(tmp_path, texts[0]), inputs=["0", "1", "2"]).digest
         assert declared not in digests
 
+    @pytest.mark.parametrize("name", ["data.csv", "data.TSV"])
+    def test_reads_csv_by_its_suffix(self, tmp_path: Path, name: str) -> None:
+        (tmp_path / name).write_text("run,rst,a,b,y\n1,1,x,x,x\n1,0,0,1,1\n1,0,1,1,0\n2,0,1,1,1\n")
+        data = FileData(
+            file=tmp_path / name,
+            inputs=["1,0", "1,1"],
+            outputs=["1", "0"],
+            input_columns=["b", "a"],
+            output_columns=["y"],
+            sequence_column="run",
+            reset_column="rst",
+        )
+        assert data.examples.words.tolist() == [[0, 1], [1, -1]]
+        assert data.examples.answers.tolist() == [[0, 1], [0, -1]]
+        assert data.examples.inputs == Alphabet.of(["1,0", "1,1"])
+        assert data.examples.lines == (3, 5)
+
+    def test_the_columns_say_where_sequences_begin(self, tmp_path: Path) -> None:
+        (tmp_path / "x.csv").write_text("run,rst,a,y\n1,0,0,0\n2,0,0,0\n2,1,0,0\n2,0,0,0\n2,0,0,0\n")
+        lines = {
+            (run, reset): FileData(
+                file=tmp_path / "x.csv",
+                input_columns=["a"],
+                output_columns=["y"],
+                sequence_column=run,
+                reset_column=reset,
+            ).examples.lines
+            for run in (None, "run")
+            for reset in (None, "rst")
+        }
+        expected = {(None, None): (2,), ("run", None): (2, 3), (None, "rst"): (5,), ("run", "rst"): (2, 3, 5)}
+        assert lines == expected
+
+    @pytest.mark.parametrize("name", ["data.abb", "data.abbadingo", "data.ABB"])
+    def test_reads_abbadingo_by_its_suffix(self, tmp_path: Path, name: str) -> None:
+        (tmp_path / name).write_text("2 2\n1 2 0 1\n0 1 0\n")
+        data = FileData(file=tmp_path / name, inputs=["1", "0"], outputs=["0", "1", "2"])
+        assert data.examples.words.tolist() == [[1, 0], [1, -1]]
+        assert data.examples.answers.tolist() == [[-1, 1], [0, -1]]
+        assert len(data.examples.outputs) == 3
+
+    @pytest.mark.parametrize(
+        ("name", "arguments", "message"),
+        [
+            ("x.csv", {}, "x.csv: is CSV, which needs data.input_columns, a list of its columns"),
+            ("x.tsv", {"input_columns": ["a"]},
+             "x.tsv: is CSV, which needs data.output_columns, a list of its columns"),
+            ("x.csv", {"input_columns": [], "output_columns": ["y"]},
+             "x.csv: is CSV, which needs data.input_columns, a list of its columns"),
+            ("x.txt", {"input_columns": ["a"]}, "x.txt: data.input_columns is for CSV, which is named .csv or .tsv"),
+            ("x.abb", {"output_columns": ["a"]}, "x.abb: data.output_columns is for CSV, which is named .csv or .tsv"),
+            ("x", {"sequence_column": "a"}, "x: data.sequence_column is for CSV, which is named .csv or .tsv"),
+            ("csv", {"reset_column": "a"}, "csv: data.reset_column is for CSV, which is named .csv or .tsv"),
+        ],
+    )  # fmt: skip
+    def test_columns_are_for_csv_and_needed_there(self, name: str, arguments: dict[str, object], message: str) -> None:
+        with pytest.raises(InputError) as error:
+            FileData(file=name, **arguments)  # type: ignore[arg-type]
+        assert str(error.value) == message
+
+    def test_words_whose_labels_are_not_known_teach_nothing(self, tmp_path: Path) -> None:
+        (tmp_path / "test.abb").write_text("1 2\n-1 1 0\n")
+        with pytest.raises(InputError, match=r"test\.abb: no output was observed in any example$"):
+            FileData(file=tmp_path / "test.abb").examples  # noqa: B018
+
 
 def test_there_must_be_something_to_learn_from() -> None:
     with pytest.raises(TypeError, match=r"abstract method '?load"):

@@ -17,7 +17,6 @@ LEARNER = {
     "capacity",
     "curriculum",
     "growth",
-    "incompatibility",
     "learner",
     "metrics",
     "prefix_tree",
@@ -41,15 +40,16 @@ ALLOWED = {
     "formats": HUBS,
     "hard": HUBS,
     "collapse": HUBS,
+    "incompatibility": HUBS,
     "drawing": HUBS,
-    "proof": HUBS | {"hard"},
+    "proof": HUBS | {"hard", "incompatibility"},
     "chart": set(),
     "report": HUBS | {"chart", "drawing", "proof"},
     "configurations": {"errors"},
     "run_folder": {"errors"},
     "progress": LEARNER,
     "growth": set(),
-    **dict.fromkeys(LEARNER - {"growth"}, LEARNER | HUBS | {"collapse", "hard"}),
+    **dict.fromkeys(LEARNER - {"growth"}, LEARNER | HUBS | {"collapse", "hard", "incompatibility"}),
 }
 EVERYTHING = {"cli", "commands", "study", "__main__", "__init__"}
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from seqlogic.errors import InputError
 from seqlogic.examples import Examples
+from seqlogic.formats.shared import read_text
 from seqlogic.machine import UNKNOWN, Alphabet
 
 __all__ = ["parse_examples", "read_examples", "render_examples"]
@@ -21,14 +22,7 @@ def read_examples(
     path: str | PathLike[str], inputs: Alphabet | None = None, outputs: Alphabet | None = None
 ) -> Examples:
     """Read an example file; see `parse_examples`."""
-    path = Path(path)
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise InputError(f"cannot be read ({error.strerror})", file=path) from error
-    except UnicodeDecodeError as error:
-        raise InputError("is not UTF-8 text", file=path) from error
-    return parse_examples(text, str(path), inputs, outputs)
+    return parse_examples(read_text(Path(path)), str(path), inputs, outputs)
 
 
 def parse_examples(text: str, source: str, inputs: Alphabet | None = None, outputs: Alphabet | None = None) -> Examples:

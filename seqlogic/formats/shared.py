@@ -1,13 +1,17 @@
-"""What the formats share: the largest table that is read, and text of a user in a message or a comment."""
+"""What the formats share: the largest table that is read, symbols of examples, and text of a user in a message."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
 
 from seqlogic.errors import InputError
+from seqlogic.machine import UNKNOWN, Alphabet
 
-__all__ = ["MOST_ENTRIES", "check_entries", "clip", "first_twice", "quote"]
+__all__ = ["MOST_ENTRIES", "Numbering", "check_entries", "clip", "first_twice", "padded", "quote", "read_text"]
 
 MOST_ENTRIES = 1 << 24
 """The largest table that is read; it keeps a small file from asking for all of the memory."""
@@ -21,6 +25,66 @@ def check_entries(states: int, symbols: int, source: str) -> None:
             f"at most {MOST_ENTRIES:,} are read",
             file=source,
         )
+
+
+def read_text(path: Path) -> str:
+    """The text of a UTF-8 file with any line ends; InputError if it cannot be read or is something else."""
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise InputError(f"cannot be read ({error.strerror})", file=path) from error
+    except UnicodeDecodeError as error:
+        raise InputError("is not UTF-8 text", file=path) from error
+
+
+class Numbering:
+    """Numbers the symbols of examples while they are read: as a given alphabet does, else as they first appear.
+
+    Args:
+        alphabet: the alphabet that the examples must keep to; inferred from them if None.
+    """
+
+    def __init__(self, alphabet: Alphabet | None) -> None:
+        self._alphabet = alphabet
+        self._numbers: dict[str, int] = {}
+
+    def __len__(self) -> int:
+        """The distinct symbols so far."""
+        return len(self._numbers)
+
+    def number(self, name: str) -> int:
+        """The number of a symbol; ValueError if it is not in the given alphabet."""
+        number = self._numbers.get(name)
+        if number is None:
+            number = len(self._numbers) if self._alphabet is None else self._alphabet.index(name)
+            self._numbers[name] = number
+        return number
+
+    def finish(self, numbers: np.ndarray) -> tuple[Alphabet, np.ndarray]:
+        """The alphabet, sorted if it is inferred, and the array of any shape in its symbols; UNKNOWN stays.
+
+        ValueError if no alphabet was given and no symbol was read.
+        """
+        if self._alphabet is not None:
+            return self._alphabet, numbers
+        alphabet = Alphabet.inferred(self._numbers)
+        # UNKNOWN is -1, which is the last entry.
+        return alphabet, np.array([*map(alphabet.index, self._numbers), UNKNOWN], dtype=np.int32)[numbers]
+
+
+def padded(rows: Sequence[Sequence[int]], source: str) -> np.ndarray:
+    """Rows of numbers as int32 [N, T], filled up with UNKNOWN; InputError above `MOST_ENTRIES` entries."""
+    longest = max(map(len, rows))
+    if len(rows) * longest > MOST_ENTRIES:
+        raise InputError(
+            f"{len(rows):,} sequences of up to {longest:,} symbols need a table of {len(rows) * longest:,} entries; "
+            f"at most {MOST_ENTRIES:,} are read",
+            file=source,
+        )
+    table = np.full((len(rows), longest), UNKNOWN, dtype=np.int32)
+    for number, row in enumerate(rows):
+        table[number, : len(row)] = row
+    return table
 
 
 def clip(text: str, length: int = 60) -> str:
