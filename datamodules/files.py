@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 from os import PathLike
-from pathlib import Path
 
 from datamodules.sequences import SequenceData
 from seqlogic.errors import InputError
 from seqlogic.examples import Examples
 from seqlogic.formats import read_machine
-from seqlogic.formats.abbadingo import read_abbadingo
-from seqlogic.formats.csv_examples import read_csv_examples
-from seqlogic.formats.examples import read_examples
+from seqlogic.formats.sequences import check_columns, read_sequences
 from seqlogic.machine import Alphabet, Machine
 
 __all__ = ["FileData"]
-
-_CSV = (".csv", ".tsv")
-_ABBADINGO = (".abb", ".abbadingo")
 
 
 class FileData(SequenceData):
@@ -69,40 +63,23 @@ class FileData(SequenceData):
         self.output_columns = output_columns or []
         self.sequence_column = sequence_column
         self.reset_column = reset_column
-        columns = {
-            "input_columns": input_columns,
-            "output_columns": output_columns,
-            "sequence_column": sequence_column,
-            "reset_column": reset_column,
-        }
-        if self._suffix in _CSV:
-            missing = [name for name in ("input_columns", "output_columns") if not columns[name]]
-            if missing:
-                raise InputError(f"is CSV, which needs data.{missing[0]}, a list of its columns", file=file)
-        else:
-            given = [name for name, value in columns.items() if value is not None]
-            if given:
-                raise InputError(f"data.{given[0]} is for CSV, which is named {' or '.join(_CSV)}", file=file)
-
-    @property
-    def _suffix(self) -> str:
-        return Path(self.file).suffix.lower()
+        check_columns(
+            file,
+            {"data.input_columns": input_columns, "data.output_columns": output_columns},
+            {"data.sequence_column": sequence_column, "data.reset_column": reset_column},
+        )
 
     def load(self) -> Examples:
         """Read the file."""
-        inputs, outputs = _alphabet("inputs", self.inputs), _alphabet("outputs", self.outputs)
-        if self._suffix in _CSV:
-            return read_csv_examples(
-                self.file,
-                input_columns=self.input_columns,
-                output_columns=self.output_columns,
-                sequence_column=self.sequence_column,
-                reset_column=self.reset_column,
-                inputs=inputs,
-                outputs=outputs,
-            )
-        read = read_abbadingo if self._suffix in _ABBADINGO else read_examples
-        return read(self.file, inputs, outputs)
+        return read_sequences(
+            self.file,
+            _alphabet("inputs", self.inputs),
+            _alphabet("outputs", self.outputs),
+            input_columns=self.input_columns,
+            output_columns=self.output_columns,
+            sequence_column=self.sequence_column,
+            reset_column=self.reset_column,
+        )
 
     @property
     def source(self) -> str | PathLike[str]:

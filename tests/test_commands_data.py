@@ -104,3 +104,20 @@ def test_an_output_known_in_part_is_refused(place: Path, capsys: pytest.CaptureF
     (place / "two.txt").write_text("0 1\t00 11\n")
     assert main(["data", "two.txt", "--machine", "half.kiss2"]) == 2
     assert "an output is known in part" in capsys.readouterr().err
+
+
+def test_csv_and_abbadingo(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = "rst,bit,odd\n1,,\n0,0,0\n0,1,1\n0,1,0\n1,,\n0,1,1\n0,0,1\n"
+    (place / "parity.csv").write_text(rows)
+    columns = ("--input-columns", "bit", "--output-columns", "odd", "--reset-column", "rst")
+    code, lines = said(capsys, "parity.csv", *columns, "--machine", "parity.kiss2")
+    assert (code, lines[0]) == (3, "2 sequences, 5 symbols, 5 outputs observed; 2 input and 2 output symbols")
+    (place / "words.abb").write_text("2 2\n1 3 0 1 0\n0 2 1 1\n")
+    code, lines = said(capsys, "words.abb")
+    assert (code, lines[0]) == (0, "2 sequences, 5 symbols, 2 outputs observed; 2 input and 2 output symbols")
+    for wrong, message in (
+        (("parity.csv",), "parity.csv: is CSV, which needs --input-columns, a list of its columns"),
+        (("words.abb", "--reset-column", "rst"), "words.abb: --reset-column is for CSV, which is named .csv or .tsv"),
+    ):
+        assert main(["data", *wrong]) == 2
+        assert capsys.readouterr().err == f"seqlogic data: {message}\n"

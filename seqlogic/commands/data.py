@@ -10,7 +10,7 @@ from seqlogic.commands.parser import Parser
 from seqlogic.errors import InputError
 from seqlogic.examples import Examples
 from seqlogic.formats import read_machine
-from seqlogic.formats.examples import read_examples
+from seqlogic.formats.sequences import check_columns, read_sequences
 from seqlogic.incompatibility import InputTree, distinct_prefixes
 from seqlogic.machine import Machine, canonical, to_mealy
 from seqlogic.proof import Uniqueness, uniqueness
@@ -29,14 +29,33 @@ def main(arguments: Sequence[str]) -> int:
         "contradicted; 1 two examples contradict each other, or the machine does not fit; 2 the input or the arguments "
         "are at fault; 3 another machine fits as well, or the time limit was reached.",
     )
-    parser.add_argument("file", metavar="FILE", help="examples: one sequence per line, inputs, a tab, outputs")
+    parser.add_argument(
+        "file", metavar="FILE", help="examples: one sequence per line, inputs, a tab, outputs; or .csv, .abb"
+    )
     parser.add_argument("--machine", metavar="FILE", help="a machine that was found for them: .kiss2, .dot or .json")
     parser.add_argument("--limit", type=float, default=10.0, metavar="SECONDS", help="of the proof (default 10)")
+    columns = parser.add_argument_group("columns of a CSV file")
+    columns.add_argument("--input-columns", nargs="+", metavar="NAME", help="that make an input symbol")
+    columns.add_argument("--output-columns", nargs="+", metavar="NAME", help="that make an output symbol")
+    columns.add_argument("--sequence-column", metavar="NAME", help="of which every other value begins a sequence")
+    columns.add_argument("--reset-column", metavar="NAME", help="in which 1 begins a sequence; such a row is no step")
     options = parser.parse_args(arguments)
     if not options.limit > 0:
         parser.error(f"argument --limit: {options.limit:g} seconds, expected more than 0")
     machine = None if options.machine is None else read_machine(options.machine)
-    examples = read_examples(options.file, *(() if machine is None else (machine.inputs, machine.outputs)))
+    check_columns(
+        options.file,
+        {"--input-columns": options.input_columns, "--output-columns": options.output_columns},
+        {"--sequence-column": options.sequence_column, "--reset-column": options.reset_column},
+    )
+    examples = read_sequences(
+        options.file,
+        *(() if machine is None else (machine.inputs, machine.outputs)),
+        input_columns=options.input_columns or (),
+        output_columns=options.output_columns or (),
+        sequence_column=options.sequence_column,
+        reset_column=options.reset_column,
+    )
     observed = int((examples.answers >= 0).sum())
     print(
         f"{len(examples):,} sequences, {int(examples.lengths.sum()):,} symbols, {observed:,} outputs observed; "
