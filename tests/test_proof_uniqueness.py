@@ -117,6 +117,20 @@ def test_what_was_never_seen_leaves_a_rival_and_the_word_that_tells_them_apart()
     assert (0, 0) in zip(state[:-1].tolist(), found.word, strict=True)
 
 
+def test_where_the_words_begin_may_be_open() -> None:
+    # The next state is the symbol, the output the state; the first output was never observed.
+    tables = np.array([[0, 1], [0, 1]], dtype=np.int32), np.array([[0, 0], [1, 1]], dtype=np.int32)
+    machine = Machine(*tables, BIT, BIT)
+    whole = examples_of(machine, np.array([[0, 0, 1, 1, 0, 1], [1, 1, 0, 0, 1, 0]], dtype=np.int32))
+    assert uniqueness(machine, whole).unique
+    answers = whole.answers.copy()
+    answers[:, 0] = UNKNOWN
+    found = uniqueness(machine, Examples(whole.words, answers, BIT, BIT))
+    assert (found.minimal, found.unique, found.word) == (True, False, (0,))
+    assert found.rival is not None
+    assert found.rival.initial == 1
+
+
 def test_what_the_machine_does_not_know_is_not_asked_about() -> None:
     words = np.array([[1, 1, 1, 1, 1, 1, 1]], dtype=np.int32)
     whole = ring(2)
