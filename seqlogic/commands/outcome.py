@@ -235,6 +235,7 @@ def _tell(outcome: Outcome, machine: Machine, links: tuple[Link, ...], verdict: 
     print(f"{verdict}: {_reason(links, verdict, wrong is None, search.minimal)}, digest {machine.digest[:16]}")
     if verdict == "undecided":
         print("a reference_file would settle whether it is the right one on all other words as well")
+        print("`seqlogic data` tells whether the examples leave another machine of that size, and what to record next")
 
 
 def _reason(links: tuple[Link, ...], verdict: str, consistent: bool, minimal: bool) -> str:
