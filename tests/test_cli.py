@@ -70,6 +70,7 @@ def tree(folder: Path) -> dict[str, bytes | None]:
         ("data good.txt --machine parity.dot", "parity.dot: no such file"),
         ("data letters.txt --machine parity.kiss2", "letters.txt:1: "),
         ("data good.txt --limit 0", "argument --limit: 0 seconds, expected more than 0"),
+        ("data good.txt --ask", "argument --ask: the words are about a machine, which --machine names"),
         ("show", "the following arguments are required: FILE"),
         ("show other", "other: unknown suffix '', expected one of:"),
         ("show parity.kiss2 --limit 0", "argument --limit: 0 rows, expected at least 1"),

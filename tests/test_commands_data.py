@@ -121,3 +121,21 @@ def test_csv_and_abbadingo(place: Path, capsys: pytest.CaptureFixture[str]) -> N
     ):
         assert main(["data", *wrong]) == 2
         assert capsys.readouterr().err == f"seqlogic data: {message}\n"
+
+
+def test_the_words_that_settle_it(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (place / "parity.txt").write_text("0 1 1 1\t0 1 0 1\n")
+    code, lines = said(capsys, "parity.txt", "--machine", "parity.kiss2", "--ask")
+    assert code == 3
+    start = next(number for number, line in enumerate(lines) if line.startswith("words to record: "))
+    words = [line.split() for line in lines[start + 1 :]]
+    assert lines[start] == (f"words to record: {len(words)}; if the machine is right on them, it is the only one")
+    with (place / "parity.txt").open("a") as file:
+        for word in words:
+            answers = [str(word[: n + 1].count("1") % 2) for n in range(len(word))]
+            file.write(f"{' '.join(word)}\t{' '.join(answers)}\n")
+    code, lines = said(capsys, "parity.txt", "--machine", "parity.kiss2", "--ask")
+    assert (code, lines[-1].split(" (")[0]) == (
+        0,
+        "unique: proven, it is the only machine of at most 2 states that fits",
+    )

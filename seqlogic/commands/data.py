@@ -13,7 +13,7 @@ from seqlogic.formats import read_machine
 from seqlogic.formats.sequences import check_columns, read_sequences
 from seqlogic.incompatibility import InputTree, distinct_prefixes
 from seqlogic.machine import Machine, canonical, to_mealy
-from seqlogic.proof import Uniqueness, uniqueness
+from seqlogic.proof import Questions, Uniqueness, questions, uniqueness
 
 __all__ = ["main"]
 
@@ -34,6 +34,12 @@ def main(arguments: Sequence[str]) -> int:
     )
     parser.add_argument("--machine", metavar="FILE", help="a machine that was found for them: .kiss2, .dot or .json")
     parser.add_argument("--limit", type=float, default=10.0, metavar="SECONDS", help="of the proof (default 10)")
+    parser.add_argument(
+        "--ask",
+        action="store_true",
+        help="where another machine fits as well, also list words to record after which none would, should the machine "
+        "be right on them; within six times the limit",
+    )
     columns = parser.add_argument_group("columns of a CSV file")
     columns.add_argument("--input-columns", nargs="+", metavar="NAME", help="that make an input symbol")
     columns.add_argument("--output-columns", nargs="+", metavar="NAME", help="that make an output symbol")
@@ -42,6 +48,8 @@ def main(arguments: Sequence[str]) -> int:
     options = parser.parse_args(arguments)
     if not options.limit > 0:
         parser.error(f"argument --limit: {options.limit:g} seconds, expected more than 0")
+    if options.ask and options.machine is None:
+        parser.error("argument --ask: the words are about a machine, which --machine names")
     machine = None if options.machine is None else read_machine(options.machine)
     check_columns(
         options.file,
@@ -69,12 +77,12 @@ def main(arguments: Sequence[str]) -> int:
         print(f"no contradiction; every machine that fits has at least {states} states")
         return 0
     try:
-        return _judge(machine, examples, options.limit)
+        return _judge(machine, examples, options.limit, ask=options.ask)
     except ValueError as error:
         raise InputError(f"{options.machine} and {options.file} cannot be compared: {error}") from error
 
 
-def _judge(machine: Machine, examples: Examples, limit: float) -> int:
+def _judge(machine: Machine, examples: Examples, limit: float, *, ask: bool) -> int:
     true = canonical(to_mealy(machine))
     wrong = (examples.answers >= 0) & (true.run(examples.words)[0] != examples.answers)
     if wrong.any():
@@ -91,6 +99,9 @@ def _judge(machine: Machine, examples: Examples, limit: float) -> int:
     found = uniqueness(true, examples, limit)
     for line in _verdict(found, limit):
         print(line)
+    if ask and not found.unique:
+        for line in _asked(true, questions(true, examples, 6 * limit)):
+            print(line)
     return 0 if found.unique else 3
 
 
@@ -131,6 +142,16 @@ def _verdict(found: Uniqueness, limit: float) -> Iterator[str]:
         yield f"not unique: another machine of {len(found.rival)} states fits as well ({found.seconds:.1f} s)"
         yield f"  record next: {' '.join(map(found.machine.inputs.name, found.word))}"
         yield f"  where this machine ends with {answers[0]} and the other one with {answers[1]}"
+
+
+def _asked(machine: Machine, found: Questions) -> Iterator[str]:
+    """The words, one in a line."""
+    if found.settled:
+        yield f"words to record: {len(found.words)}; if the machine is right on them, it is the only one"
+    else:
+        yield f"words to record: {len(found.words)}; the time did not suffice to say whether they are enough"
+    for word in found.words:
+        yield "  " + " ".join(map(machine.inputs.name, word))
 
 
 def _entry(machine: Machine, state: int, symbol: int) -> str:

@@ -1,5 +1,6 @@
 """Proofs about machines: what two of them are to each other, and the certificate of a run."""
 
+from seqlogic.proof.asking import Questions, questions
 from seqlogic.proof.certificate import add_link, certificate_content, refuse_changes, verdict_of, write_certificate
 from seqlogic.proof.check import Check, Claim, check_certificate
 from seqlogic.proof.equivalence import agree, clash, conforms, coverage, distinguish, equivalent, violation
@@ -15,6 +16,7 @@ __all__ = [
     "Link",
     "NotProvenError",
     "Prover",
+    "Questions",
     "Side",
     "Suite",
     "Uniqueness",
@@ -32,6 +34,7 @@ __all__ = [
     "first_failure",
     "prove",
     "prove_run",
+    "questions",
     "refuse_changes",
     "uniqueness",
     "verdict_of",

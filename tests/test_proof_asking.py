@@ -1,0 +1,52 @@
+"""The words to record: after them, the machine is the only one."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from seqlogic.examples import Examples
+from seqlogic.machine import UNKNOWN, Alphabet, Machine, canonical
+from seqlogic.proof import questions, uniqueness
+
+BIT = Alphabet.of(["0", "1"])
+
+
+def machine_of(seed: int, states: int) -> Machine:
+    """A minimal machine of so many states, or a few less, over bits."""
+    rng = np.random.default_rng(seed)
+    tables = rng.integers(states, size=(states, 2)), rng.integers(2, size=(states, 2))
+    return canonical(Machine(*(table.astype(np.int32) for table in tables), BIT, BIT))
+
+
+def examples_of(machine: Machine, words: list[tuple[int, ...]]) -> Examples:
+    """What the machine answers to words."""
+    table = np.full((len(words), max(map(len, words))), UNKNOWN, dtype=np.int32)
+    for row, word in enumerate(words):
+        table[row, : len(word)] = word
+    return Examples(table, machine.run(table)[0], machine.inputs, machine.outputs)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_the_words_settle_it(seed: int) -> None:
+    machine = machine_of(seed, 1 + seed)
+    first = [(0, 1), (1, 1, 0)]
+    found = questions(machine, examples_of(machine, first))
+    assert found.settled
+    assert len(set(found.words)) == len(found.words)
+    after = uniqueness(machine, examples_of(machine, [*first, *found.words]))
+    assert (after.minimal, after.unique) == (True, True)
+    if found.words:
+        assert not uniqueness(machine, examples_of(machine, first)).unique
+
+
+def test_nothing_is_asked_where_all_is_proven() -> None:
+    machine = machine_of(3, 2)
+    words = [tuple(word) for word in np.random.default_rng(0).integers(2, size=(50, 8)).tolist()]
+    found = questions(machine, examples_of(machine, words))
+    assert (found.words, found.settled) == ((), True)
+
+
+def test_no_time_settles_nothing() -> None:
+    machine = machine_of(5, 6)
+    assert not questions(machine, examples_of(machine, [(0, 1)]), limit=-1).settled
