@@ -18,9 +18,9 @@ from seqlogic.machine import Machine
 from seqlogic.study import bench, learners, trial
 from seqlogic.study.bench import main
 from seqlogic.study.learners import OURS, PEERS, Learned, Learner
-from seqlogic.study.results import append, held, read_results
-from seqlogic.study.suite import Row, Seeds, freeze, read_suite
-from seqlogic.study.trial import Trial, failed_trials
+from seqlogic.study.results import held, read_results
+from seqlogic.study.suite import Row, freeze, read_suite
+from seqlogic.study.trial import Trial
 from tasks import Parity
 from tests.processes import ended
 
@@ -132,13 +132,6 @@ def test_a_character_that_a_kill_cut_in_two(place: Place) -> None:
     place.csv.write_bytes("".join(lines[:-1]).encode() + lines[-1].encode()[:-1] + "é".encode()[:1])
     assert place.run() == 0
     assert len(place.csv.read_text().splitlines()) == 6
-
-
-def test_a_message_that_is_no_utf_8_is_kept(tmp_path: Path) -> None:
-    row = Row("parity", "parity", 20, Seeds(5, 1), sequences=40, length=(1, 6))
-    append(tmp_path / "own.csv", failed_trials("own", "d", row, 5, [OURS], message="no such file: \udcff"))
-    (trial,) = read_results(tmp_path / "own.csv", "d")
-    assert trial.message == "no such file: \\udcff"
 
 
 @pytest.mark.parametrize("change", ["population=abc", "population=2.5", "optimizer=sgd", "relaxation=3"])
