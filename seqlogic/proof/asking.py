@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from seqlogic.examples import Examples
 from seqlogic.incompatibility import InputTree, representatives
 from seqlogic.machine import UNKNOWN, Machine, canonical, to_mealy
-from seqlogic.proof.equivalence import distinguish
+from seqlogic.proof.identifiers import access_words, separating_words
 from seqlogic.proof.uniqueness import uniqueness
 
 __all__ = ["Questions", "questions"]
@@ -84,23 +84,13 @@ def _with(examples: Examples, machine: Machine, words: list[Word]) -> Examples:
 
 def _apart(machine: Machine, examples: Examples) -> Iterator[Word]:
     """Words that tell each state without a representative from all others."""
-    access = _access(machine)
+    access = access_words(machine)
+    separating, words = separating_words(machine)
     named = representatives(InputTree(examples), machine)
     for state in range(len(machine)):
         for other in range(len(machine)):
-            if state not in named and other != state:
-                word = distinguish(replace(machine, initial=state), replace(machine, initial=other))
-                assert word is not None
+            # 0 is of states that no specified word tells apart.
+            if state not in named and separating[state, other]:
+                word = words[separating[state, other]]
                 yield access[state] + word
                 yield access[other] + word
-
-
-def _access(machine: Machine) -> list[Word]:
-    """The shortest word to each state of a canonical machine."""
-    access: dict[int, Word] = {machine.initial: ()}
-    for state in list(range(len(machine))):
-        # The states are numbered breadth-first: each is reached before it is left.
-        for symbol, target in enumerate(machine.next_state[state].tolist()):
-            if target != UNKNOWN:
-                access.setdefault(target, (*access[state], symbol))
-    return [access[state] for state in range(len(machine))]

@@ -6,12 +6,23 @@ import numpy as np
 
 from seqlogic.machine import UNKNOWN, Machine
 
-__all__ = ["separating_words", "state_identifiers"]
+__all__ = ["access_words", "separating_words", "state_identifiers"]
 
 Word = tuple[int, ...]
 
 # Pairs of states that one array operation looks at.
 _BATCH = 1 << 18
+
+
+def access_words(mealy: Machine) -> list[Word]:
+    """The shortest word to each state of a canonical machine, of the shortest the first in the order of the symbols."""
+    X = mealy.next_state.shape[1]
+    # Canonical: a state's first occurrence in the table is where the breadth-first search found it.
+    found, entry = np.unique(mealy.next_state, return_index=True)
+    access: list[Word] = [()] * len(mealy)
+    for e in sorted(int(e) for s, e in zip(found, entry, strict=True) if s > 0):
+        access[mealy.next_state.flat[e]] = (*access[e // X], e % X)
+    return access
 
 
 def separating_words(mealy: Machine) -> tuple[np.ndarray, list[Word]]:

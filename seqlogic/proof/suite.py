@@ -10,7 +10,7 @@ from itertools import pairwise
 import numpy as np
 
 from seqlogic.machine import UNKNOWN, Machine, canonical, to_mealy
-from seqlogic.proof.identifiers import separating_words, state_identifiers
+from seqlogic.proof.identifiers import access_words, separating_words, state_identifiers
 
 __all__ = ["Failure", "Suite", "conformance_suite", "first_failure"]
 
@@ -199,12 +199,9 @@ class _Plan:
     def __init__(self, mealy: Machine, budget: int) -> None:
         self.mealy, self.budget = mealy, budget
         n, X = mealy.next_state.shape
-        # Canonical: a state's first occurrence in the table is where the breadth-first search found it.
-        found, entry = np.unique(mealy.next_state, return_index=True)
-        tree = {int(e) for s, e in zip(found, entry, strict=True) if s > 0}
-        self.access: list[Word] = [()] * n
-        for e in sorted(tree):
-            self.access[mealy.next_state.flat[e]] = (*self.access[e // X], e % X)
+        self.access = access_words(mealy)
+        place = {word: s for s, word in enumerate(self.access)}
+        tree = {place[word[:-1]] * X + word[-1] for word in self.access if word}
         specified = (mealy.next_state != UNKNOWN) | (mealy.care != 0)
         rows = mealy.next_state.tolist()
         self.edges = [[(x, rows[s][x]) for x in range(X) if specified[s, x]] for s in range(n)] + [[]]
