@@ -62,7 +62,7 @@ def test_a_state_too_many_leaves_it_open(place: Path, capsys: pytest.CaptureFixt
     code, lines = said(capsys, "parity.txt", "--machine", "parity.kiss2")
     assert code == 3
     assert lines[-2:] == [
-        "minimal: unknown, every machine that fits has at least 1 states; this one has 2",
+        "minimal: unknown, every machine that fits has at least 1 state; this one has 2",
         "unique: unknown",
     ]
 

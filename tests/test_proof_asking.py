@@ -50,3 +50,11 @@ def test_nothing_is_asked_where_all_is_proven() -> None:
 def test_no_time_settles_nothing() -> None:
     machine = machine_of(5, 6)
     assert not questions(machine, examples_of(machine, [(0, 1)]), limit=-1).settled
+
+
+def test_what_the_machine_does_not_specify_is_not_asked() -> None:
+    # Two states that only an unknown output tells apart: no word of it could ever name them.
+    next_state, output = np.array([[1, 0], [0, 0]], dtype=np.int32), np.array([[0, 0], [0, -1]], dtype=np.int32)
+    machine = Machine(next_state, output, BIT, BIT)
+    found = questions(machine, examples_of(machine, [(0, 0), (1,)]))
+    assert (found.words, found.settled) == ((), False)

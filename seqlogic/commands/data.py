@@ -74,7 +74,7 @@ def main(arguments: Sequence[str]) -> int:
         return 1
     if machine is None:
         states = distinct_prefixes(InputTree(examples))
-        print(f"no contradiction; every machine that fits has at least {states} states")
+        print(f"no contradiction; every machine that fits has at least {_states(states)}")
         return 0
     try:
         return _judge(machine, examples, options.limit, ask=options.ask)
@@ -126,11 +126,11 @@ def _coverage(machine: Machine, examples: Examples) -> Iterator[str]:
 def _verdict(found: Uniqueness, limit: float) -> Iterator[str]:
     states = len(found.machine)
     if found.minimal:
-        yield f"minimal: proven, every machine that fits has at least {states} states"
+        yield f"minimal: proven, every machine that fits has at least {_states(states)}"
     else:
-        yield f"minimal: unknown, every machine that fits has at least {found.distinct} states; this one has {states}"
+        yield f"minimal: unknown, every machine that fits has at least {_states(found.distinct)}; this one has {states}"
     if found.unique:
-        yield f"unique: proven, it is the only machine of at most {states} states that fits ({found.seconds:.1f} s)"
+        yield f"unique: proven, it is the only machine of at most {_states(states)} that fits ({found.seconds:.1f} s)"
     elif found.rival is None:
         # Without a state named for certain nothing was searched.
         why = f"unknown after {found.seconds:.1f} s (--limit {limit:g})" if found.minimal else "unknown"
@@ -139,7 +139,7 @@ def _verdict(found: Uniqueness, limit: float) -> Iterator[str]:
         assert found.word is not None
         word = np.array([found.word], dtype=np.int32)
         answers = [machine.outputs.name(int(machine.run(word)[0][0, -1])) for machine in (found.machine, found.rival)]
-        yield f"not unique: another machine of {len(found.rival)} states fits as well ({found.seconds:.1f} s)"
+        yield f"not unique: another machine of {_states(len(found.rival))} fits as well ({found.seconds:.1f} s)"
         yield f"  record next: {' '.join(map(found.machine.inputs.name, found.word))}"
         yield f"  where this machine ends with {answers[0]} and the other one with {answers[1]}"
 
@@ -152,6 +152,10 @@ def _asked(machine: Machine, found: Questions) -> Iterator[str]:
         yield f"words to record: {len(found.words)}; the time did not suffice to say whether they are enough"
     for word in found.words:
         yield "  " + " ".join(map(machine.inputs.name, word))
+
+
+def _states(count: int) -> str:
+    return "1 state" if count == 1 else f"{count} states"
 
 
 def _entry(machine: Machine, state: int, symbol: int) -> str:
