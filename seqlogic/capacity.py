@@ -6,8 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from seqlogic.collapse import collapse
-from seqlogic.incompatibility import InputTree, distinct_prefixes, distinct_states, undecided_pairs
+from seqlogic.incompatibility import InputTree, distinct_prefixes, distinct_states
 from seqlogic.machine import Machine
+from seqlogic.merging import Merge, merges
 
 __all__ = ["Attempt", "CapacitySearch"]
 
@@ -20,14 +21,14 @@ class Attempt:
         number: how many attempts came before it.
         states: the capacity S of the registers.
         rung: how many rungs above the first one the curriculum starts.
-        merge: pairs of states of the best machine; if there are any, member i starts from that machine with pair i
-            made one, at full length.
+        merges: of states of the best machine; if there are any, member i starts from that machine after merge i, at
+            full length.
     """
 
     number: int
     states: int
     rung: int = 0
-    merge: tuple[tuple[int, int], ...] = ()
+    merges: tuple[Merge, ...] = ()
 
 
 @dataclass
@@ -36,15 +37,16 @@ class CapacitySearch:
 
     Begin at a multiple of a lower bound that the data proves; while attempts fail, try larger capacities in between
     the small ones, as a universal restart strategy does (Luby, Sinclair and Zuckerman, 1993). Once a machine is
-    consistent with all data, look for a smaller one (Occam): first merge pairs of its states that no data tells
-    apart, then train afresh, until the data proves that there is none or `refits` attempts in a row found none.
+    consistent with all data, look for a smaller one (Occam): first merge states that no data tells apart, many at once
+    and then in pairs, and train on; then train afresh, until the data proves that there is none or `refits` attempts in
+    a row found none.
 
     Args:
         tree: the input tree of the training data.
         factor: the first capacity is this multiple of the lower bound.
         refits: fresh attempts to find a smaller machine, after a consistent one.
         largest: the largest capacity that is tried.
-        members: how many pairs one attempt can try to merge, given the states of each member.
+        members: how many merges one attempt can try, given the states of each member.
     """
 
     tree: InputTree
@@ -55,7 +57,7 @@ class CapacitySearch:
     attempts: int = 0
     failures: int = 0
     refitted: int = 0
-    merges: list[tuple[int, int]] = field(default_factory=list)
+    merges: list[Merge] = field(default_factory=list)
     best: Machine | None = None
     network: Machine | None = None
     """The hardened network that the best machine is proven to equal."""
@@ -78,12 +80,14 @@ class CapacitySearch:
             states = min(max(4, round(self.factor * self.bound * scale)), self.largest)
             return Attempt(self.attempts, states, rung=self.failures % 4)
         if self.merges:
-            members = self.members(len(self.best) - 1)
-            pairs, self.merges = tuple(self.merges[:members]), self.merges[members:]
-            return Attempt(self.attempts, len(self.best) - 1, merge=pairs)
+            states = len(self.best) - len(self.merges[0])
+            members = self.members(states) if len(self.merges[0]) == 1 else 1
+            first, self.merges = tuple(self.merges[:members]), self.merges[members:]
+            return Attempt(self.attempts, states, merges=first)
         if not self.minimal and self.refitted < self.refits:
             self.refitted += 1
-            return Attempt(self.attempts, self.capacity, rung=self.refitted)
+            states = min(self.capacity, round(self.factor * len(self.best)))
+            return Attempt(self.attempts, states, rung=self.refitted)
         return None
 
     def failed(self) -> None:
@@ -105,7 +109,7 @@ class CapacitySearch:
         self.best, self.refitted = machine, 0
         self.network = network if network.digest == machine.digest else machine
         self.bound = max(self.bound, distinct_states(self.tree, machine))
-        self.merges = undecided_pairs(self.tree, machine) if self.bound < len(machine) else []
+        self.merges = merges(self.tree, machine, self.bound) if self.bound < len(machine) else []
 
     @property
     def minimal(self) -> bool:

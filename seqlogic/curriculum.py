@@ -15,6 +15,7 @@ from seqlogic.examples import Examples
 from seqlogic.incompatibility import InputTree
 from seqlogic.learner import Check, Learner
 from seqlogic.machine import Machine
+from seqlogic.merging import Merge
 from seqlogic.metrics import HardSequenceError, SoftHardGap, StateCount
 from seqlogic.prefix_tree import Level, PrefixTree
 
@@ -65,8 +66,8 @@ class Curriculum(Callback):
         growth: each rung is so many times as long as the one before.
         edges_per_entry: see `first_length`.
         outputs_per_entry: a batch shows at least so many outputs for each entry of the table.
-        patience: steps without a rung passed, fewer hard errors, or a loss smaller by 2 %; half as many where two
-            states of a consistent machine are merged.
+        patience: steps without a rung passed, fewer hard errors, or a loss smaller by 2 %, where every output is
+            observed; up to 2.5 times as many where few are, since what explains one then lies further back.
         splits: how often in a row the states of an attempt are split before it is given up.
         capacity_factor: the first capacity, as a multiple of the lower bound that the data proves.
         refits: attempts to find a smaller machine after a consistent one, where the data leaves room for it.
@@ -78,7 +79,7 @@ class Curriculum(Callback):
         growth: float = 1.5,
         edges_per_entry: float = 16.0,
         outputs_per_entry: float = 8.0,
-        patience: int = 30,
+        patience: int = 12,
         splits: int = 3,
         capacity_factor: float = 3.0,
         refits: int = 2,
@@ -104,6 +105,8 @@ class Curriculum(Callback):
         self.search: CapacitySearch
         self.history: list[dict[str, float]] = []
         """One row for each hard check, oldest first; what metrics.csv and the report show."""
+        self._observed = 1.0
+        """The share of the symbols whose output was observed."""
         self._splits = 0
         self._since_progress = 0
         self._fewest_errors = math.inf
@@ -116,6 +119,7 @@ class Curriculum(Callback):
         self.learner = cast(Learner, pl_module)
         self.examples, self.sampler = self.learner.examples, self.learner.sampler
         self.full_length = int(self.examples.lengths.max())
+        self._observed = float((self.examples.answers >= 0).sum() / (self.examples.words >= 0).sum())
         self.search = CapacitySearch(
             InputTree(self.examples),
             self.capacity_factor,
@@ -158,12 +162,10 @@ class Curriculum(Callback):
         self._fewest_errors = min(self._fewest_errors, errors)
         self._lowest_loss = min(self._lowest_loss, learner.loss)
         self._since_progress += int(trainer.num_training_batches)
-        # A warm start that is going to fit does so soon.
-        patience = self.patience // 2 if self.attempt is not None and self.attempt.merge else self.patience
-        if self._since_progress <= patience:
+        if self._since_progress <= self.patience * (2.5 - 1.5 * self._observed):
             return
         assert self.attempt is not None
-        if self._splits < self.splits and not self.attempt.merge:
+        if self._splits < self.splits and self.search.best is None:
             learner.split(check, (self.attempt.number, trainer.global_step), self.search.largest)
             self._splits += 1
             self._climb(math.ceil(self.length * self.growth))
@@ -195,7 +197,7 @@ class Curriculum(Callback):
         self.learner.begin(attempt, self.search.best)
         length = first_length(self.examples, attempt.states, self.edges_per_entry)
         length = math.ceil(length * self.growth**attempt.rung)
-        self._climb(self.full_length if attempt.merge else length)
+        self._climb(self.full_length if attempt.merges else length)
 
     def _climb(self, length: int) -> None:
         self.length = min(length, self.full_length)
@@ -240,7 +242,7 @@ class Curriculum(Callback):
         search, attempt = self.search, self.attempt
         return {
             "length": self.length,
-            "attempt": None if attempt is None else [attempt.number, attempt.states, attempt.rung, attempt.merge],
+            "attempt": None if attempt is None else [attempt.number, attempt.states, attempt.rung, attempt.merges],
             "progress": [self._splits, self._since_progress, self._fewest_errors, self._lowest_loss],
             "history": self.history,
             "closest": [*self._closest, _plain(self.learner.network)],
@@ -265,15 +267,15 @@ class Curriculum(Callback):
         self._climb(state["length"])
         self.sampler.mistakes = mistakes
         if state["attempt"] is not None:
-            number, states, rung, merge = state["attempt"]
-            self.attempt = Attempt(number, states, rung, tuple(tuple(pair) for pair in merge))
+            number, states, rung, merges = state["attempt"]
+            self.attempt = Attempt(number, states, rung, tuple(map(_merge, merges)))
         self.history = list(state["history"])
         self._splits, self._since_progress, self._fewest_errors, self._lowest_loss = state["progress"]
         self._closest = (state["closest"][0], state["closest"][1])
         self.learner.network = self._machine(state["closest"][2])
         for name in ("attempts", "failures", "refitted", "capacity", "bound"):
             setattr(self.search, name, state["search"][name])
-        self.search.merges = [tuple(pair) for pair in state["search"]["merges"]]
+        self.search.merges = [_merge(merge) for merge in state["search"]["merges"]]
         self.search.best = self._machine(state["search"]["best"])
         self.search.network = self._machine(state["search"]["network"])
 
@@ -283,6 +285,10 @@ class Curriculum(Callback):
             return None
         next_state, output = plain
         return Machine(np.array(next_state), np.array(output), examples.inputs, examples.outputs)
+
+
+def _merge(plain: list[list[int]]) -> Merge:
+    return tuple((kept, dropped) for kept, dropped in plain)
 
 
 def _plain(machine: Machine | None) -> list[list[list[int]]] | None:

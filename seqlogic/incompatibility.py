@@ -9,7 +9,9 @@ import numpy as np
 from seqlogic.examples import Examples
 from seqlogic.machine import UNKNOWN, Machine
 
-__all__ = ["InputTree", "distinct_prefixes", "distinct_states", "representatives", "undecided_pairs"]
+__all__ = ["InputTree", "distinct_prefixes", "distinct_states", "representatives"]
+
+_APART = -1
 
 
 class InputTree:
@@ -53,25 +55,38 @@ class InputTree:
     def incompatible(self, left: np.ndarray, right: np.ndarray) -> np.ndarray:
         """Which pairs of nodes are told apart by a continuation that both were seen with.
 
-        All pairs descend together, one symbol at a time, so that the cost is the size of their common subtrees.
-
         Args:
             left, right: int64 [K], nodes.
 
         Returns:
             bool [K], True where every consistent deterministic machine must be in different states.
         """
-        apart = np.zeros(len(left), dtype=bool)
+        return self.agreement(left, right) == _APART
+
+    def agreement(self, left: np.ndarray, right: np.ndarray) -> np.ndarray:
+        """How many outputs are the same after pairs of nodes, on continuations that both were seen with.
+
+        All pairs descend together, one symbol at a time, so that the cost is the size of their common subtrees.
+
+        Args:
+            left, right: int64 [K], nodes.
+
+        Returns:
+            int64 [K], -1 for a pair that one of these outputs tells apart.
+        """
+        same = np.zeros(len(left), dtype=np.int64)
         pair = np.arange(len(left))
         while len(pair):
             ours, theirs = self.answer[left], self.answer[right]
-            apart[pair[((ours != theirs) & (ours >= 0) & (theirs >= 0)).any(axis=1)]] = True
-            going = ~apart[pair]
+            both = (ours >= 0) & (theirs >= 0)
+            np.add.at(same, pair, both.sum(axis=1))
+            same[pair[((ours != theirs) & both).any(axis=1)]] = _APART
+            going = same[pair] != _APART
             left, right, pair = left[going], right[going], pair[going]
             ours, theirs = self.child[left], self.child[right]
             row, symbol = np.nonzero((ours >= 0) & (theirs >= 0) & (ours != theirs))
             left, right, pair = ours[row, symbol], theirs[row, symbol], pair[row]
-        return apart
+        return same
 
     def walk(self, machine: Machine) -> np.ndarray:
         """The state of a complete machine at each node, int64 [V]; UNKNOWN past an unknown transition."""
@@ -168,26 +183,3 @@ def _clique(apart: np.ndarray) -> np.ndarray:
     while not apart[np.ix_(left, left)].all():
         left[np.where(left, (apart | ~left).sum(axis=1), len(apart)).argmin()] = False
     return left
-
-
-def undecided_pairs(tree: InputTree, machine: Machine, prefixes: int = 4) -> list[tuple[int, int]]:
-    """Return the pairs of states of a consistent machine that no two of their frequent prefixes tell apart.
-
-    Args:
-        tree: of the data.
-        machine: consistent with it.
-        prefixes: how many prefixes of each state are compared with those of the other, the most frequent ones.
-    """
-    state = tree.walk(machine)
-    order = np.argsort(-tree.count, kind="stable")
-    order = order[state[order] >= 0]
-    nodes = [order[state[order] == s][:prefixes] for s in range(len(machine))]
-    pairs = [(a, b) for b in range(len(machine)) for a in range(b)]
-    if not pairs:
-        return []
-    owner = np.concatenate([[k] * (len(nodes[a]) * len(nodes[b])) for k, (a, b) in enumerate(pairs)]).astype(np.int64)
-    left = np.concatenate([np.repeat(nodes[a], len(nodes[b])) for a, b in pairs])
-    right = np.concatenate([np.tile(nodes[b], len(nodes[a])) for a, b in pairs])
-    apart = np.zeros(len(pairs), dtype=bool)
-    apart[owner[tree.incompatible(left, right)]] = True
-    return [pair for pair, decided in zip(pairs, apart, strict=True) if not decided]

@@ -80,6 +80,8 @@ class Learner(lightning.LightningModule):
         learning_rate: of Adam; the growth transform has none.
         floor: see `GrowthTransform`.
         relaxation: of the growth transform, see `growth_step`; 1.8 takes about half the steps of 1.
+        memory: likewise, once an attempt has stalled and where states are merged. Before that there is none, since from
+            fresh weights every row is to change.
         seed: of the initial weights.
     """
 
@@ -91,6 +93,7 @@ class Learner(lightning.LightningModule):
         learning_rate: float = 0.2,
         floor: float = 1e-4,
         relaxation: float = 1.8,
+        memory: float = 3.0,
         seed: int = 0,
     ) -> None:
         super().__init__()
@@ -100,12 +103,13 @@ class Learner(lightning.LightningModule):
             raise ValueError(f"the learning rate is {learning_rate}, expected above 0")
         if optimizer not in ("growth", "adam"):
             raise ValueError(f"the optimizer is {optimizer!r}, expected growth or adam")
-        GrowthTransform.check(floor, relaxation)
+        GrowthTransform.check(floor, relaxation, memory)
         self.population = population
         self.optimizer_name = optimizer
         self.learning_rate = learning_rate
         self.floor = floor
         self.relaxation = relaxation
+        self.memory = memory
         self.seed = seed
         self.registers: TableRegisters
         self.examples: Examples
@@ -146,7 +150,7 @@ class Learner(lightning.LightningModule):
     def begin(self, attempt: Attempt, best: Machine | None) -> None:
         """Replace the registers by fresh ones for an attempt; `best` is the machine whose states it merges."""
         self._draw(attempt, best)
-        self._optimize_new_registers()
+        self._optimize_new_registers(self.memory if attempt.merges else 0.0)
 
     def split(self, check: Check, number: tuple[int, ...], largest: int) -> None:
         """Go on from the best member of a check with several copies of each state that it uses.
@@ -166,7 +170,7 @@ class Learner(lightning.LightningModule):
         parents = torch.cat([used, used.repeat_interleave(_copies(doubt, max(0, states - len(used))))])[:states]
         generator = self._generator(*number)
         self.registers = self.registers.split(check.best, parents, self.members(states), generator)
-        self._optimize_new_registers()
+        self._optimize_new_registers(self.memory)
 
     def _used(self, check: Check) -> tuple[Tensor, Tensor]:
         """The states that the best member uses, hard, or nearly all of the time, and how much it doubts each of them.
@@ -192,19 +196,22 @@ class Learner(lightning.LightningModule):
         used = torch.cat([first, *(states[check.best] for states in check.run.states), often]).unique()
         return used, doubt[used]
 
-    def _optimize_new_registers(self) -> None:
+    def _optimize_new_registers(self, memory: float) -> None:
         self.registers.to(self.device)
         optimizer = self.optimizers()
         assert not isinstance(optimizer, list)
-        optimizer.param_groups[0]["params"] = list(self.registers.parameters())
+        group = optimizer.param_groups[0]
+        group["params"] = list(self.registers.parameters())
+        if self.optimizer_name == "growth":
+            group["memory"] = memory
         optimizer.state.clear()
 
     def _draw(self, attempt: Attempt, best: Machine | None) -> None:
         X, Y = len(self.examples.inputs), len(self.examples.outputs)
         generator = self._generator(attempt.number)
         logits = self.optimizer_name == "adam"
-        if attempt.merge and best is not None:
-            self.registers = TableRegisters.near_merged(best, list(attempt.merge), generator, logits=logits)
+        if attempt.merges and best is not None:
+            self.registers = TableRegisters.near_merged(best, attempt.merges, generator, logits=logits)
         else:
             members = self.members(attempt.states)
             self.registers = TableRegisters.near_identity(members, attempt.states, X, Y, generator, logits=logits)

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from seqlogic.capacity import Attempt, CapacitySearch
 from seqlogic.examples import Examples
-from seqlogic.incompatibility import InputTree, undecided_pairs
+from seqlogic.incompatibility import InputTree
 from seqlogic.machine import UNKNOWN, Machine
+from seqlogic.merging import agreement
 from tests.example_sets import counter, every_word, observed, padded, symbols
 
 SILENT = InputTree(Examples(np.zeros((1, 2)), np.array([[0, -1]]), symbols(2), symbols(2)))
@@ -73,8 +74,8 @@ def test_a_consistent_machine_is_merged_in_pairs_then_refitted_then_the_search_e
     search.succeeded(counter(3), 9)
     assert not search.minimal
     assert rest(search) == [
-        Attempt(1, 2, merge=((0, 1), (0, 2))),
-        Attempt(2, 2, merge=((1, 2),)),
+        Attempt(1, 2, merges=(((0, 1),), ((0, 2),))),
+        Attempt(2, 2, merges=(((1, 2),),)),
         Attempt(3, 9, rung=1),
         Attempt(4, 9, rung=2),
         Attempt(5, 9, rung=3),
@@ -87,8 +88,10 @@ def test_only_pairs_that_the_data_leave_open_are_merged() -> None:
     search = CapacitySearch(InputTree(every_word(counter(5), 4)), refits=0)
     search.next()
     search.succeeded(counter(5), 12)
-    merged = [pair for attempt in rest(search) for pair in attempt.merge]
-    assert merged == [(1, 2), (1, 3), (2, 3), (0, 4), (1, 4), (2, 4), (3, 4)]
+    merged = [merge for attempt in rest(search) for merge in attempt.merges]
+    # All but one of the three that may be one with any other but 0 go at once; then come pairs.
+    assert [len(merge) for merge in merged] == [2, 1, 1, 1, 1, 1, 1, 1]
+    assert sorted(merged[1:]) == [((0, 4),), ((1, 2),), ((1, 3),), ((1, 4),), ((2, 3),), ((2, 4),), ((3, 4),)]
 
 
 def test_a_smaller_machine_starts_merging_and_refitting_over() -> None:
@@ -100,8 +103,8 @@ def test_a_smaller_machine_starts_merging_and_refitting_over() -> None:
         search.failed()
     assert search.refitted == 1
     search.succeeded(counter(2), 7)
-    # The capacity of fresh attempts stays the one that worked from fresh weights.
-    assert rest(search) == [Attempt(4, 1, merge=((0, 1),)), Attempt(5, 9, rung=1), Attempt(6, 9, rung=2)]
+    # Fresh attempts have no more room than a multiple of what is now known to be enough.
+    assert rest(search) == [Attempt(4, 1, merges=(((0, 1),),)), Attempt(5, 6, rung=1), Attempt(6, 6, rung=2)]
     assert len(search.best or []) == 2
 
 
@@ -115,7 +118,7 @@ def test_a_machine_that_is_no_smaller_changes_nothing() -> None:
     search.next()
     search.succeeded(counter(3), 9)
     assert search.network is first
-    assert rest(search) == [Attempt(3, 9, rung=2)]
+    assert rest(search) == [Attempt(3, 6, rung=2)]
 
 
 def test_a_network_is_kept_as_it_is_unless_folding_gave_it_values() -> None:
@@ -158,7 +161,7 @@ def test_a_machine_proven_minimal_is_not_merged_though_frequent_prefixes_leave_a
     hidden = (examples.words[:, :1] == 4) & (np.arange(3) == 1)
     tree = InputTree(Examples(words, np.where(hidden, UNKNOWN, examples.answers), examples.inputs, examples.outputs))
     search = CapacitySearch(tree)
-    assert undecided_pairs(tree, one_way(5)) == [(0, 1)]
+    assert agreement(tree, one_way(5))[0, 1] >= 0
     search.next()
     search.succeeded(one_way(5), 9)
     assert search.minimal
@@ -169,7 +172,7 @@ def test_no_refits_are_made_if_none_are_asked_for() -> None:
     search = CapacitySearch(SILENT, refits=0)
     search.next()
     search.succeeded(counter(2), 9)
-    assert rest(search) == [Attempt(1, 1, merge=((0, 1),))]
+    assert rest(search) == [Attempt(1, 1, merges=(((0, 1),),))]
 
 
 def test_one_state_is_minimal_whatever_the_data() -> None:
@@ -193,7 +196,7 @@ def test_any_course_of_results_keeps_the_smallest_machine_and_ends(tree: InputTr
             break
         assert attempt.number == number
         assert attempt.states >= 1
-        assert bool(attempt.merge) <= (search.best is not None)
+        assert bool(attempt.merges) <= (search.best is not None)
         if states is None:
             search.failed()
         else:

@@ -178,5 +178,38 @@ def test_a_relaxation_that_cannot_work_is_refused(relaxation: float) -> None:
             build()
 
 
+def test_with_a_memory_the_row_that_was_counts_for_so_many_uses() -> None:
+    rows = torch.tensor([[0.5, 0.25, 0.25], [0.5, 0.25, 0.25], [0.5, 0.25, 0.25]])
+    counts = torch.tensor([[0.0, 1.0, 1.0], [0.0, 0.0, 6000.0], [0.0, 0.0, 0.0]])
+    grown = growth_step(rows, counts / rows, memory=6.0)
+    expected = (counts + 6 * rows) / (counts.sum(-1, keepdim=True) + 6)
+    torch.testing.assert_close(grown, expected)
+    assert growth_step(rows, counts / rows).tolist()[:2] == [[0, 0.5, 0.5], [0, 0, 1]]
+
+
+def test_an_optimizer_with_a_memory_takes_the_mean_over_batches() -> None:
+    # Each batch shows one use, of output 0 and 1 in turn: without a memory the row follows the last one.
+    means = []
+    for memory in (0.0, 99.0):
+        rows = torch.tensor([[0.5, 0.5]], requires_grad=True)
+        optimizer = GrowthTransform([rows], memory=memory)
+        for step in range(200):
+            optimizer.zero_grad()
+            (-rows[0, step % 2].log()).backward()
+            optimizer.step()
+            with torch.no_grad():
+                rows.clamp_(1e-6)
+        means.append(rows[0, 1].item())
+    assert means[0] == pytest.approx(1, abs=1e-4)
+    assert means[1] == pytest.approx(0.5, abs=0.01)
+
+
+@pytest.mark.parametrize("memory", [-1.0, float("inf"), float("nan")])
+def test_a_memory_that_cannot_work_is_refused(memory: float) -> None:
+    for build in (lambda: GrowthTransform([torch.ones(1, 2) / 2], memory=memory), lambda: Learner(memory=memory)):
+        with pytest.raises(ValueError, match="expected at least 0"):
+            build()
+
+
 def test_large_tables_are_trained_one_at_a_time() -> None:
     assert [Learner(population=4).members(states) for states in (2, 48, 49, 67, 68, 600)] == [4, 4, 3, 2, 1, 1]

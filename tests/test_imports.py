@@ -41,6 +41,7 @@ ALLOWED = {
     "hard": HUBS,
     "collapse": HUBS,
     "incompatibility": HUBS,
+    "merging": HUBS | {"incompatibility"},
     "drawing": HUBS,
     "proof": HUBS | {"hard", "incompatibility"},
     "chart": set(),
@@ -49,7 +50,7 @@ ALLOWED = {
     "run_folder": {"errors"},
     "progress": LEARNER,
     "growth": set(),
-    **dict.fromkeys(LEARNER - {"growth"}, LEARNER | HUBS | {"collapse", "hard", "incompatibility"}),
+    **dict.fromkeys(LEARNER - {"growth"}, LEARNER | HUBS | {"collapse", "hard", "incompatibility", "merging"}),
 }
 EVERYTHING = {"cli", "commands", "study", "__main__", "__init__"}
 

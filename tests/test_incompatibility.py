@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seqlogic.examples import Examples
-from seqlogic.incompatibility import InputTree, distinct_prefixes, distinct_states, undecided_pairs
+from seqlogic.incompatibility import InputTree, distinct_prefixes, distinct_states
 from seqlogic.machine import UNKNOWN, Machine, canonical, reachable
 from tests.example_sets import counter, every_word, made_by_machines, observed, padded, symbols
 
@@ -45,6 +45,12 @@ def told_apart(seen: dict[Word, int], left: Word, right: Word) -> bool:
         and seen[left + tail] != seen[right + tail]
         for tail in tails
     )
+
+
+def in_common(seen: dict[Word, int], left: Word, right: Word) -> int:
+    """From the definition: how many continuations of both were observed."""
+    tails = [prefix[len(left) :] for prefix in seen if prefix[: len(left)] == left and prefix != left]
+    return sum(seen[left + tail] != UNKNOWN != seen.get(right + tail, UNKNOWN) for tail in tails)
 
 
 def doubled(machine: Machine, seed: int) -> Machine:
@@ -84,6 +90,14 @@ def test_incompatible_prefixes_are_those_that_a_shared_continuation_tells_apart(
     left, right = np.divmod(np.arange(len(words) ** 2), len(words))
     expected = [told_apart(seen, words[a], words[b]) for a, b in zip(left, right, strict=True)]
     assert tree.incompatible(left, right).tolist() == expected
+    agreement = tree.agreement(left, right)
+    assert (agreement < 0).tolist() == expected
+    for a, b, same in zip(left, right, agreement, strict=True):
+        if a == b:
+            # What a prefix shares with itself is its own outputs; its subtree is not descended a second time.
+            assert same == (tree.answer[a] >= 0).sum()
+        elif same >= 0:
+            assert same == in_common(seen, words[a], words[b])
 
 
 @given(made_by_machines())
@@ -116,39 +130,12 @@ def test_states_proven_distinct_are_never_more_than_the_true_number(
     assert 1 <= distinct_states(tree, wide, candidates, rounds) <= len(reachable(machine))
 
 
-@given(made_by_machines(), st.integers(0, 9), st.integers(1, 6))
-def test_twins_are_never_decided_apart(made: tuple[Machine, Examples], seed: int, prefixes: int) -> None:
-    machine, examples = made
-    undecided = undecided_pairs(InputTree(examples), doubled(machine, seed), prefixes)
-    assert {(state, state + len(machine)) for state in range(len(machine))} <= set(undecided)
-    assert all(a < b for a, b in undecided)
-
-
-@given(made_by_machines(max_sequences=8, max_length=6))
-def test_pairs_are_undecided_if_no_two_of_all_their_prefixes_are_told_apart(made: tuple[Machine, Examples]) -> None:
-    machine, examples = made
-    tree, seen = InputTree(examples), seen_outputs(examples)
-    words, state = node_words(tree), tree.walk(machine)
-    expected = [
-        (a, b)
-        for b in range(len(machine))
-        for a in range(b)
-        if not any(
-            told_apart(seen, words[left], words[right])
-            for left in np.flatnonzero(state == a)
-            for right in np.flatnonzero(state == b)
-        )
-    ]
-    assert undecided_pairs(tree, machine, prefixes=len(words)) == expected
-
-
 @pytest.mark.parametrize("modulus", [1, 2, 3, 5])
 def test_full_data_prove_the_number_of_states(modulus: int) -> None:
     machine = counter(modulus)
     tree = InputTree(every_word(machine, 2 * modulus))
     assert distinct_prefixes(tree) == modulus
     assert distinct_states(tree, machine) == modulus
-    assert undecided_pairs(tree, machine) == []
 
 
 def test_random_machines_are_proven_minimal_by_enough_random_data() -> None:
@@ -158,7 +145,6 @@ def test_random_machines_are_proven_minimal_by_enough_random_data() -> None:
         machine = canonical(Machine(rng.integers(0, n, (n, 2)), rng.integers(0, 2, (n, 2)), symbols(2), symbols(2)))
         tree = InputTree(observed(machine, rng.integers(0, 2, (400, 16))))
         assert distinct_states(tree, machine) == len(machine) > 4
-        assert undecided_pairs(tree, machine) == []
         assert len(machine) // 2 < distinct_prefixes(tree) <= len(machine)
 
 
@@ -187,12 +173,9 @@ def test_a_representative_that_says_little_is_replaced() -> None:
     assert distinct_states(tree, machine, candidates=1) == 1
     assert distinct_states(tree, machine, rounds=0) == 1
     assert distinct_states(tree, machine, candidates=2, rounds=1) == 2
-    assert undecided_pairs(tree, machine, prefixes=1) == [(0, 1)]
-    assert undecided_pairs(tree, machine, prefixes=2) == []
 
 
 def test_nothing_observed_proves_nothing() -> None:
     tree = InputTree(Examples(np.zeros((2, 3)), np.full((2, 3), -1), symbols(2), symbols(2)))
     assert distinct_prefixes(tree) == 1
     assert distinct_states(tree, counter(3)) == 1
-    assert undecided_pairs(tree, counter(3)) == [(0, 1), (0, 2), (1, 2)]

@@ -15,17 +15,17 @@ from tests.training import contents, interrupted, train_into
 
 # So slowly that there are epochs enough to be interrupted in.
 SLOWLY = ("--model.relaxation", "0.25", "--curriculum.edges_per_entry", "2")
-ALONE = ("--model.relaxation", "1", "--model.population", "1")
-TOMITA7 = ("tomita7", "--data.sequences", "20", "--data.max_length", "10", "--seed_everything", "2", *ALONE)
+ALONE = ("--model.relaxation", "0.25", "--model.population", "1", "--curriculum.splits", "1")
+TOMITA7 = ("tomita7", "--data.sequences", "20", "--data.max_length", "10", *ALONE)
 SHORT = ("--data.max_length", "12")
 IMPATIENTLY = ("--curriculum.patience", "0", "--curriculum.splits", "1")
 RUNS = {
     # One attempt, in which the curriculum climbs.
     "climbing": ("detector1011", *SHORT, "--data.sequences", "40", *SLOWLY),
-    # Three attempts that are given up, two that merge states, from epoch 31 to 41, and two from fresh weights.
-    "merging": (*TOMITA7, "--curriculum.splits", "0"),
-    # An attempt that splits its states after epoch 13, one that merges states, and two from fresh weights from 21 on.
-    "refitting": TOMITA7,
+    # An attempt whose states are split, from epoch 27 on one that merges four states into two, and from 34 on pairs.
+    "merging": (*TOMITA7, "--seed_everything", "3"),
+    # Two attempts that are split, in epoch 27 one that merges two states, and from 28 and 35 two from fresh weights.
+    "refitting": (*TOMITA7, "--seed_everything", "2"),
     "adam": ("mod5", "--data.sequences", "60", "--data.max_length", "16", "--model.optimizer", "adam"),
     # Attempts that split their states once and are then given up.
     "impatient": ("mod16", "--data.sequences", "40", *IMPATIENTLY, "--trainer.max_epochs", "12"),
@@ -49,10 +49,10 @@ RUNS = {
         ("climbing", [0], 1),
         ("climbing", [2, 5], 1),
         ("climbing", [7], 3),
-        ("merging", [33], 1),
+        ("merging", [30, 38], 1),
         ("merging", [40], 3),
-        ("refitting", [10, 16, 24], 1),
-        ("refitting", [22], 4),
+        ("refitting", [10, 27, 33], 1),
+        ("refitting", [37], 4),
         ("adam", [1, 3], 1),
         ("adam", [2], 2),
         ("impatient", [2, 4, 9], 1),

@@ -6,12 +6,14 @@ the transition, as a Mealy machine's; once every row is one-hot, it is a Mealy m
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 
-from seqlogic.machine import UNKNOWN, Machine
+from seqlogic.machine import Machine
+from seqlogic.merging import Merge
 from seqlogic.prefix_tree import Level
 
 __all__ = ["TableRegisters", "Tables"]
@@ -58,12 +60,13 @@ class TableRegisters(nn.Module):
 
     @classmethod
     def near_merged(
-        cls, machine: Machine, pairs: list[tuple[int, int]], generator: torch.Generator, *, logits: bool = False
+        cls, machine: Machine, merges: Sequence[Merge], generator: torch.Generator, *, logits: bool = False
     ) -> TableRegisters:
-        """Tables of one state fewer than a machine has: member i starts with both states of pair i made one.
+        """Tables of fewer states than a machine has: member i starts with the states of merge i made one.
 
-        The merged state has the mean of both rows. To let the others adapt, a fifth of every transition row is random
-        and a fifth of every output row is uniform.
+        What has become one state has the mean of its known rows, or a uniform one. To let the others adapt, a fifth of
+        every transition row is random and a fifth of every output row is uniform. All merges drop the same number of
+        states.
         """
         softness = 0.2
         S = len(machine)
@@ -73,17 +76,14 @@ class TableRegisters(nn.Module):
         # An unknown entry is UNKNOWN = -1, which drops out with the extra last column.
         known = nn.functional.one_hot(target % (S + 1), S + 1)[..., :S].float()
         shown = nn.functional.one_hot(answer % (Y + 1), Y + 1)[..., :Y].float()
-        transition = torch.where((target == UNKNOWN)[..., None], 1 / S, known)
-        emission = torch.where((answer == UNKNOWN)[..., None], 1 / Y, shown)
         members = []
-        for kept, dropped in pairs:
-            rest = [state for state in range(S) if state != dropped]
-            merged = transition.clone()
-            merged[..., kept] += merged[..., dropped]
-            merged[:, kept] = (merged[:, kept] + merged[:, dropped]) / 2
-            shared = emission.clone()
-            shared[:, kept] = (shared[:, kept] + shared[:, dropped]) / 2
-            members.append((merged[:, rest][..., rest], shared[:, rest]))
+        for merge in merges:
+            into = torch.arange(S)
+            for kept, dropped in merge:
+                into[dropped] = kept
+            # Row k of this [K, S] marks the states that have become the k-th of those that are kept.
+            become = (into.unique()[:, None] == into).float()
+            members.append((_mean(become @ known @ become.T), _mean(become @ shown)))
         soft = torch.stack([member[0] for member in members])
         said = torch.stack([member[1] for member in members])
         noise = (2 * torch.randn(soft.shape, generator=generator)).softmax(-1)
@@ -180,3 +180,9 @@ class TableRegisters(nn.Module):
     def harden(self) -> tuple[Tensor, Tensor]:
         """The most probable next state and output of each entry: int64 [P, X, S] and int64 [P, X, S]."""
         return self.transition.argmax(-1), self.emission.argmax(-1)
+
+
+def _mean(counts: Tensor) -> Tensor:
+    """Counts [..., K] as rows on the simplex, uniform where there are none."""
+    total = counts.sum(-1, keepdim=True)
+    return torch.where(total > 0, counts / total.clamp_min(1), 1 / counts.shape[-1])
