@@ -86,6 +86,43 @@ def test_patience_ends_a_hopeless_attempt() -> None:
     assert [row["attempt"] for row in run.curriculum.history] == [0, 1, 2, 3]
 
 
+@pytest.mark.parametrize(("supervision", "epochs"), [("dense", 3), ("label", 6)])
+def test_patience_is_longer_where_few_outputs_are_observed(
+    monkeypatch: pytest.MonkeyPatch, supervision: str, epochs: int
+) -> None:
+    whole = Learner.check
+    monkeypatch.setattr(Learner, "loss", 1.0)
+    monkeypatch.setattr(
+        Learner, "check", lambda learner, tree: replace(check := whole(learner, tree), errors=check.errors * 0 + 1)
+    )
+    lasting = ("--data.supervision", supervision, "--data.sequences", "50", "--trainer.max_epochs", "8")
+    run = prepare(["--config", "parity", "--curriculum.splits", "0", *lasting])
+    run.trainer.fit(run.model, datamodule=run.data)
+    # Epochs of five steps, of which the first always is progress: 12 steps where all is seen, some 28 for labels.
+    assert [row["attempt"] for row in run.curriculum.history].count(0) == epochs
+
+
+def test_an_attempt_to_find_a_smaller_machine_is_not_split(monkeypatch: pytest.MonkeyPatch) -> None:
+    splits = []
+    monkeypatch.setattr(Learner, "split", lambda *_: splits.append(True))
+    run = prepare(["--config", "parity", "--curriculum.patience", "0", "--trainer.max_epochs", "8"])
+    begin = Curriculum.on_train_start
+
+    def from_a_machine(course: Curriculum, *rest: Any) -> None:
+        begin(course, *rest)
+        # It has states to spare, so that the search goes on, and nothing that is trained from here on is exact.
+        course.search.succeeded(counter(9), 27)
+
+    monkeypatch.setattr(Curriculum, "on_train_start", from_a_machine)
+    whole = Learner.check
+    monkeypatch.setattr(
+        Learner, "check", lambda learner, tree: replace(check := whole(learner, tree), errors=check.errors * 0 + 1)
+    )
+    run.trainer.fit(run.model, datamodule=run.data)
+    assert len({row["attempt"] for row in run.curriculum.history}) > 1
+    assert not splits
+
+
 def test_a_stalled_attempt_splits_its_states_and_goes_on_with_longer_sequences() -> None:
     stalling = ("--curriculum.patience", "0", "--curriculum.splits", "2", "--trainer.max_epochs", "4")
     run = prepare(["--config", "delay4", "--curriculum.capacity_factor", "1", *stalling])

@@ -122,6 +122,24 @@ def test_what_a_split_leaves_room_for_goes_to_the_states_in_doubt(
     assert learner.registers.states == len(parents)
 
 
+def test_rows_are_remembered_after_a_stall_and_where_states_are_merged(monkeypatch: pytest.MonkeyPatch) -> None:
+    memories: list[float] = []
+    for name in ("begin", "split"):
+        original = getattr(Learner, name)
+
+        def noted(learner: Learner, *rest: Any, original: Any = original) -> None:
+            original(learner, *rest)
+            optimizer = learner.optimizers()
+            assert not isinstance(optimizer, list)
+            memories.append(optimizer.param_groups[0]["memory"])
+
+        monkeypatch.setattr(Learner, name, noted)
+    # Seed 3 splits its states, merges several, then pairs.
+    few = ("--data.sequences", "20", "--data.max_length", "10", "--seed_everything", "3", "--curriculum.splits", "1")
+    fitted("tomita7", *few, "--model.relaxation", "0.25", "--model.population", "1", "--model.memory", "5")
+    assert memories[:3] == [0, 5, 5]
+
+
 def test_a_population_of_none_is_refused() -> None:
     with pytest.raises(ValueError, match="a population has at least 1 member, not 0"):
         Learner(population=0)
