@@ -7,7 +7,7 @@ import numpy as np
 from seqlogic.incompatibility import InputTree
 from seqlogic.machine import Machine
 
-__all__ = ["Merge", "agreement", "merges"]
+__all__ = ["Merge", "agreement", "merge_rarest", "merges"]
 
 Merge = tuple[tuple[int, int], ...]
 """States that are made one: pairs of a state that is kept and one after it that becomes it, and is in no other pair."""
@@ -65,7 +65,7 @@ def merges(tree: InputTree, machine: Machine, fewest: int) -> list[Merge]:
     found: list[Merge] = []
     drop = min(len(machine) // 2, len(machine) - fewest)
     while drop > 1:
-        merge = _rarest(common, visits, drop)
+        merge = merge_rarest(common, visits, drop)
         if len(merge) > 1 and merge not in found:
             found.append(merge)
         drop //= 2
@@ -74,8 +74,16 @@ def merges(tree: InputTree, machine: Machine, fewest: int) -> list[Merge]:
     return [*found, *(((int(kept[k]), int(dropped[k])),) for k in rarest)]
 
 
-def _rarest(common: np.ndarray, visits: np.ndarray, drop: int) -> Merge:
-    """Merge up to so many states, the rarest first, each into that one which it agrees with most."""
+def merge_rarest(common: np.ndarray, visits: np.ndarray, drop: int) -> Merge:
+    """Merge up to `drop` states, the rarest first, each into that one which it agrees with most.
+
+    A state counts with all that have become it, and takes its turn once.
+
+    Args:
+        common: int64 [n, n], see `agreement`.
+        visits: float [n], how often the data visit each state.
+        drop: how many states are to become others.
+    """
     common, visits = common.copy(), visits.copy()
     block = np.arange(len(common))
     open_ = np.ones(len(common), dtype=bool)

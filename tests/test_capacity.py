@@ -94,6 +94,15 @@ def test_only_pairs_that_the_data_leave_open_are_merged() -> None:
     assert sorted(merged[1:]) == [((0, 4),), ((1, 2),), ((1, 3),), ((1, 4),), ((2, 3),), ((2, 4),), ((3, 4),)]
 
 
+def test_each_merge_of_several_states_is_an_attempt_of_its_own() -> None:
+    search = CapacitySearch(SILENT, refits=0, members=lambda _: 5)
+    search.next()
+    search.succeeded(counter(9), 27)
+    attempts = [(attempt.states, [len(merge) for merge in attempt.merges]) for attempt in rest(search)]
+    assert attempts[:2] == [(5, [4]), (7, [2])]
+    assert attempts[2:] == [(8, [1] * 5)] * 7 + [(8, [1])]
+
+
 def test_a_smaller_machine_starts_merging_and_refitting_over() -> None:
     search = CapacitySearch(SILENT, refits=2, members=lambda _: 2)
     search.next()

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from seqlogic.examples import Examples
 from seqlogic.incompatibility import InputTree
 from seqlogic.machine import UNKNOWN, Machine
-from seqlogic.merging import Merge, agreement, merges
+from seqlogic.merging import Merge, agreement, merge_rarest, merges
 from tests.example_sets import counter, every_word, made_by_machines, observed, padded, symbols
 
 
@@ -96,6 +96,45 @@ def test_merges_keep_apart_what_the_data_tell_apart(made: tuple[Machine, Example
     assert sizes == sorted(sizes, reverse=True)
     assert sorted(merge[0] for merge in found if len(merge) == 1) == undecided(tree, wide)
     assert len(found) == len(set(found))
+
+
+def merged_by_sets(common: np.ndarray, visits: np.ndarray, drop: int) -> list[set[int]]:
+    """What `merge_rarest` promises, step by step on sets of states, each under the name of the one it began with."""
+    sets = {state: {state} for state in range(len(common))}
+    waiting = set(sets)
+    while drop and waiting:
+        rare = min(waiting, key=lambda name: (visits[list(sets[name])].sum(), name))
+        waiting.remove(rare)
+        agrees = {
+            other: sum(int(common[a, b]) for a in sets[rare] for b in sets[other])
+            for other in sets
+            if other != rare and all(common[a, b] >= 0 for a in sets[rare] for b in sets[other])
+        }
+        if agrees:
+            into = max(sorted(agrees), key=agrees.__getitem__)
+            sets[into] |= sets.pop(rare)
+            drop -= 1
+    return sorted(sets.values(), key=min)
+
+
+@given(st.integers(1, 9), st.integers(0, 9), st.floats(0, 0.6), st.integers(0, 2**32 - 1))
+def test_the_rarest_become_what_all_of_them_agree_with_most(n: int, drop: int, apart: float, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    upper = np.triu(np.where(rng.random((n, n)) < apart, -1, rng.integers(0, 5, (n, n))), 1)
+    common = upper + upper.T - np.eye(n, dtype=np.int64)
+    visits = rng.integers(1, 6, n).astype(float)
+    found = merge_rarest(common, visits, drop)
+    assert [set(block) for block in blocks(found, n)] == merged_by_sets(common, visits, drop)
+
+
+def test_what_was_tried_for_half_is_not_tried_again_for_a_quarter() -> None:
+    # Of eight states only 5, 6 and 7 may be one, so that of four and of two to drop there are two.
+    tells = np.zeros((8, 2), dtype=int)
+    tells[:, 0] = [0, 1, 2, 3, 4, 5, 5, 5]
+    after = np.stack([np.arange(8), np.minimum(np.arange(8) + 1, 7)], axis=1)
+    machine = Machine(after, tells, symbols(2), symbols(6))
+    tree = InputTree(observed(machine, padded([[1] * k + [0, 1] for k in range(8)], 9)))
+    assert [len(merge) for merge in merges(tree, machine, 1)] == [2, 1, 1, 1]
 
 
 def line(states: int) -> Machine:
