@@ -97,7 +97,6 @@ def merge_rarest(common: np.ndarray, visits: np.ndarray, drop: int) -> Merge:
         visits[into] += visits[rare]
         together = np.where(np.minimum(common[rare], common[into]) == _APART, _APART, common[rare] + common[into])
         common[into] = common[:, into] = together
-        common[into, into] = _APART
         common[rare] = common[:, rare] = _APART
         drop -= 1
     _, first, member = np.unique(block, return_index=True, return_inverse=True)
