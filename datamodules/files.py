@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from os import PathLike
+from typing import Literal
 
 from datamodules.sequences import SequenceData
 from seqlogic.errors import InputError
 from seqlogic.examples import Examples
 from seqlogic.formats import read_machine
-from seqlogic.formats.sequences import check_columns, read_sequences
+from seqlogic.formats.clocked import Edge
+from seqlogic.formats.sequences import Columns, check_columns, read_sequences
 from seqlogic.machine import Alphabet, Machine
 
 __all__ = ["FileData"]
@@ -17,7 +19,8 @@ __all__ = ["FileData"]
 class FileData(SequenceData):
     """Sequences of a file, whose format the suffix of its name says.
 
-    `.csv` and `.tsv` is CSV with named columns, one row per step; `.abb` and `.abbadingo` is Abbadingo, labelled words;
+    `.csv` and `.tsv` is CSV with named columns, one row per step; `.vcd` is a clocked capture, its signals
+    named as the columns of CSV are, one clock edge per step; `.abb` and `.abbadingo` is Abbadingo, labelled words;
     anything else is an example file: input symbols, a tab, output symbols.
 
     Args:
@@ -26,17 +29,22 @@ class FileData(SequenceData):
         outputs: the output alphabet, likewise.
         reference_file: a machine to prove the result against, in any format that seqlogic reads; relative to the
             current folder.
-        input_columns: of a CSV file, and needed there: the columns that make an input symbol.
-        output_columns: of a CSV file, and needed there: the columns that make an output symbol.
+        input_columns: of a CSV or VCD file, and needed there: the columns, or signals, that make an input symbol.
+        output_columns: of a CSV or VCD file, and needed there: those that make an output symbol.
         sequence_column: of a CSV file: the column of which every other value begins a sequence.
         reset_column: of a CSV file: the column in which 1 begins a sequence; such a row is no step, and steps before
-            the first are left out if there is no sequence column.
+            the first are left out if there is no sequence column. Of a VCD file: the reset, after which one begins.
+        clock_column: of a VCD file, and needed there: the clock.
+        enable_column: of a VCD file: the signal that is 1 at the edges that are steps.
+        edge: of a VCD file: which edges of the clock are steps.
+        reset_level: of a VCD file: 0 if the reset is active low.
+        registered: of a VCD file: the outputs come one edge late, as those of a Moore machine do.
         batch_size: sequences in a batch.
         steps_per_check: batches from one hard check to the next.
         seed: of the batches.
 
     Raises:
-        InputError: a CSV file without input or output columns, or columns of a file that is none.
+        InputError: a CSV or VCD file without the columns that it needs, or columns of a file that has none such.
     """
 
     def __init__(
@@ -50,6 +58,11 @@ class FileData(SequenceData):
         output_columns: list[str] | None = None,
         sequence_column: str | None = None,
         reset_column: str | None = None,
+        clock_column: str | None = None,
+        enable_column: str | None = None,
+        edge: Edge = "rising",
+        reset_level: Literal[0, 1] = 1,
+        registered: bool = False,
         batch_size: int = 64,
         steps_per_check: int = 5,
         seed: int = 0,
@@ -59,26 +72,23 @@ class FileData(SequenceData):
         self.inputs = inputs
         self.outputs = outputs
         self.reference_file = reference_file
-        self.input_columns = input_columns or []
-        self.output_columns = output_columns or []
-        self.sequence_column = sequence_column
-        self.reset_column = reset_column
-        check_columns(
-            file,
-            {"data.input_columns": input_columns, "data.output_columns": output_columns},
-            {"data.sequence_column": sequence_column, "data.reset_column": reset_column},
+        self.columns = Columns(
+            input_columns=tuple(input_columns or ()),
+            output_columns=tuple(output_columns or ()),
+            sequence_column=sequence_column,
+            reset_column=reset_column,
+            clock_column=clock_column,
+            enable_column=enable_column,
+            edge=edge,
+            reset_level=reset_level,
+            registered=registered,
         )
+        check_columns(file, self.columns, "data.{}".format)
 
     def load(self) -> Examples:
         """Read the file."""
         return read_sequences(
-            self.file,
-            _alphabet("inputs", self.inputs),
-            _alphabet("outputs", self.outputs),
-            input_columns=self.input_columns,
-            output_columns=self.output_columns,
-            sequence_column=self.sequence_column,
-            reset_column=self.reset_column,
+            self.file, _alphabet("inputs", self.inputs), _alphabet("outputs", self.outputs), self.columns
         )
 
     @property

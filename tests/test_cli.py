@@ -140,7 +140,7 @@ def tree(folder: Path) -> dict[str, bytes | None]:
         ("train --config examples.yaml --data.file x.csv", "x.csv: is CSV, which needs data.input_columns, a list"),
         (
             "train --config examples.yaml --data.reset_column r",
-            "good.txt: data.reset_column is for CSV, which is named",
+            "good.txt: data.reset_column is for CSV (.csv, .tsv) and VCD (.vcd)",
         ),
         ("train --config examples.yaml --data.file x.abb", "x.abb: cannot be read (No such file or directory)"),
         (

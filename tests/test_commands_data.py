@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from seqlogic.cli import main
+from tests.captures import capture
 
 PARITY = ".i 1\n.o 1\n.r even\n0 even even 0\n1 even odd 1\n0 odd odd 1\n1 odd even 0\n.e\n"
 EXAMPLES = "# of parity\n0 1 1 0 1\t0 1 0 0 1\n1 0 1 0\t1 1 0 0\n1 0 1 1\t1 1 0 1\n"
@@ -106,6 +107,30 @@ def test_an_output_known_in_part_is_refused(place: Path, capsys: pytest.CaptureF
     assert "an output is known in part" in capsys.readouterr().err
 
 
+def test_vcd(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = [
+        {"rst_n": "0"},
+        {"rst_n": "1", "en": "1", "bit": "1", "odd": "0"},
+        {"en": "0", "odd": "1"},
+        {"en": "1", "bit": "1"},
+        {"bit": "0", "odd": "0"},
+    ]
+    sizes = {"rst_n": 1, "en": 1, "bit": 1, "odd": 1}
+    (place / "parity.vcd").write_bytes(capture(sizes, rows, edge="falling", delay=9))
+    signals = ["--input-columns", "bit", "--output-columns", "odd", "--clock-column", "top.clk", "--edge", "falling"]
+    control = ["--reset-column", "rst_n", "--reset-level", "0", "--enable-column", "en", "--registered"]
+    code, lines = said(capsys, "parity.vcd", *signals, *control, "--machine", "parity.kiss2")
+    assert (code, lines[0]) == (3, "1 sequences, 3 symbols, 2 outputs observed; 2 input and 2 output symbols")
+    assert lines[1] == "coverage: 3 of the 4 entries that the machine knows were seen"
+    # Read as if they were not registered, the outputs are not those of parity.
+    code, lines = said(capsys, "parity.vcd", *signals, *control[:-1], "--machine", "parity.kiss2")
+    assert (code, lines[0]) == (1, "1 sequences, 3 symbols, 3 outputs observed; 2 input and 2 output symbols")
+    assert main(["data", "parity.vcd", *signals[:4]]) == 2
+    assert capsys.readouterr().err == (
+        "seqlogic data: parity.vcd: is VCD, which needs --clock-column, one of its signals\n"
+    )
+
+
 def test_csv_and_abbadingo(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     rows = "rst,bit,odd\n1,,\n0,0,0\n0,1,1\n0,1,0\n1,,\n0,1,1\n0,0,1\n"
     (place / "parity.csv").write_text(rows)
@@ -117,7 +142,7 @@ def test_csv_and_abbadingo(place: Path, capsys: pytest.CaptureFixture[str]) -> N
     assert (code, lines[0]) == (0, "2 sequences, 5 symbols, 2 outputs observed; 2 input and 2 output symbols")
     for wrong, message in (
         (("parity.csv",), "parity.csv: is CSV, which needs --input-columns, a list of its columns"),
-        (("words.abb", "--reset-column", "rst"), "words.abb: --reset-column is for CSV, which is named .csv or .tsv"),
+        (("words.abb", "--reset-column", "rst"), "words.abb: --reset-column is for CSV (.csv, .tsv) and VCD (.vcd)"),
     ):
         assert main(["data", *wrong]) == 2
         assert capsys.readouterr().err == f"seqlogic data: {message}\n"

@@ -18,6 +18,7 @@ from seqlogic.commands.train import prepare
 from seqlogic.configurations import shipped
 from seqlogic.formats import read_machine
 from seqlogic.proof import check_certificate
+from tests.captures import capture
 from tests.training import contents, train_into
 
 LEFT = {
@@ -124,19 +125,25 @@ def test_data_without_a_reference_are_undecided(tmp_path: Path, capsys: pytest.C
     assert {entry.name for entry in (tmp_path / "run.failed").iterdir()} == LEFT - {"reference.json"}
 
 
-@pytest.mark.parametrize("name", ["x.csv", "x.abb"])
+@pytest.mark.parametrize("name", ["x.csv", "x.vcd", "x.abb"])
 def test_examples_of_other_formats_are_learned(tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str) -> None:
     words = [word for length in range(6) for word in itertools.product((0, 1), repeat=length)]
-    rows = ["rst;in;odd"]
+    steps = []
     for word in words:
-        rows += ["1;x;x", *(f"0;{bit};{sum(word[:t]) % 2}" for t, bit in enumerate(word, start=1))]
+        steps += ["1xx", *(f"0{bit}{sum(word[:t]) % 2}" for t, bit in enumerate(word, start=1))]
+    signals = ("rst", "in", "odd")
     labelled = [f"{sum(word) % 2} {len(word)} {' '.join(map(str, word))}" for word in words]
-    texts = {"x.csv": rows, "x.abb": [f"{len(words)} 2", *labelled]}
+    texts = {
+        "x.csv": "\n".join(map(";".join, [signals, *steps])).encode(),
+        "x.vcd": capture(dict.fromkeys(signals, 1), [dict(zip(signals, step, strict=True)) for step in steps]),
+        "x.abb": "\n".join([f"{len(words)} 2", *labelled]).encode(),
+    }
     columns = ["--data.input_columns", "[in]", "--data.output_columns", "[odd]", "--data.reset_column", "rst"]
-    (tmp_path / name).write_text("\n".join(texts[name]) + "\n")
+    asked = {"x.csv": columns, "x.vcd": [*columns, "--data.clock_column", "clk"], "x.abb": []}
+    (tmp_path / name).write_bytes(texts[name])
     (tmp_path / "parity.kiss2").write_text(".i 1\n.o 1\n.r a\n0 a a 0\n1 a b 1\n0 b b 1\n1 b a 0\n.e\n")
     files = ["--data.file", str(tmp_path / name), "--data.reference_file", str(tmp_path / "parity.kiss2")]
-    arguments = [*files, *(columns if name == "x.csv" else []), "--run", str(tmp_path / "run")]
+    arguments = [*files, *asked[name], "--run", str(tmp_path / "run")]
     assert main(["train", "--data", "datamodules.FileData", *arguments]) == 0
     learned, reference = read_machine(tmp_path / "run" / "machine.kiss2"), read_machine(tmp_path / "parity.kiss2")
     assert learned.digest == reference.digest

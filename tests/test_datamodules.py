@@ -14,6 +14,7 @@ from seqlogic.formats import write_machine
 from seqlogic.machine import Alphabet, Machine
 from seqlogic.prefix_tree import PrefixTree
 from tasks import Delay, MachineFile, ModCounter, Parity, RandomMachine
+from tests.captures import capture
 
 PARITY = Parity().reference()
 
@@ -299,6 +300,31 @@ class TestFileData:
         expected = {(None, None): (2,), ("run", None): (2, 3), (None, "rst"): (5,), ("run", "rst"): (2, 3, 5)}
         assert lines == expected
 
+    def test_reads_vcd_by_its_suffix(self, tmp_path: Path) -> None:
+        rows = [
+            {"rst": "0", "en": "1", "a": "11", "y": "0"},
+            {"rst": "1", "a": "10", "y": "1"},
+            {"en": "0", "a": "00"},
+            {"en": "1", "a": "01", "y": "0"},
+        ]
+        (tmp_path / "x.vcd").write_bytes(capture({"rst": 1, "en": 1, "a": 2, "y": 1}, rows, edge="falling", delay=9))
+        data = FileData(
+            file=tmp_path / "x.vcd",
+            outputs=["1", "0"],
+            input_columns=["a[0]", "a[1]"],
+            output_columns=["y"],
+            reset_column="rst",
+            clock_column="clk",
+            enable_column="en",
+            edge="falling",
+            reset_level=0,
+            registered=True,
+        )
+        assert data.examples.words.tolist() == [[1, 2]]
+        assert data.examples.answers.tolist() == [[0, -1]]
+        assert data.examples.inputs == Alphabet.words(2)
+        assert data.examples.outputs == Alphabet.of("10")
+
     @pytest.mark.parametrize("name", ["data.abb", "data.abbadingo", "data.ABB"])
     def test_reads_abbadingo_by_its_suffix(self, tmp_path: Path, name: str) -> None:
         (tmp_path / name).write_text("2 2\n1 2 0 1\n0 1 0\n")
@@ -315,13 +341,18 @@ class TestFileData:
              "x.tsv: is CSV, which needs data.output_columns, a list of its columns"),
             ("x.csv", {"input_columns": [], "output_columns": ["y"]},
              "x.csv: is CSV, which needs data.input_columns, a list of its columns"),
-            ("x.txt", {"input_columns": ["a"]}, "x.txt: data.input_columns is for CSV, which is named .csv or .tsv"),
-            ("x.abb", {"output_columns": ["a"]}, "x.abb: data.output_columns is for CSV, which is named .csv or .tsv"),
-            ("x", {"sequence_column": "a"}, "x: data.sequence_column is for CSV, which is named .csv or .tsv"),
-            ("csv", {"reset_column": "a"}, "csv: data.reset_column is for CSV, which is named .csv or .tsv"),
+            ("x.txt", {"input_columns": ["a"]}, "x.txt: data.input_columns is for CSV (.csv, .tsv) and VCD (.vcd)"),
+            ("x.abb", {"output_columns": ["a"]}, "x.abb: data.output_columns is for CSV (.csv, .tsv) and VCD (.vcd)"),
+            ("x", {"sequence_column": "a"}, "x: data.sequence_column is for CSV (.csv, .tsv)"),
+            ("csv", {"reset_column": "a"}, "csv: data.reset_column is for CSV (.csv, .tsv) and VCD (.vcd)"),
+            ("vcd", {"clock_column": "a"}, "vcd: data.clock_column is for VCD (.vcd)"),
+            ("x.vcd", {"input_columns": ["a"], "output_columns": ["y"]},
+             "x.vcd: is VCD, which needs data.clock_column, one of its signals"),
         ],
     )  # fmt: skip
-    def test_columns_are_for_csv_and_needed_there(self, name: str, arguments: dict[str, object], message: str) -> None:
+    def test_columns_are_for_some_formats_and_needed_there(
+        self, name: str, arguments: dict[str, object], message: str
+    ) -> None:
         with pytest.raises(InputError) as error:
             FileData(file=name, **arguments)  # type: ignore[arg-type]
         assert str(error.value) == message

@@ -143,6 +143,14 @@ def test_blank_lines_and_quoted_line_ends_count_as_lines() -> None:
     assert examples.lines == (5, 9)
 
 
+def test_comments_of_sigrok_stand_before_the_header() -> None:
+    comments = "; CSV generated on a day\n; Channels (2/8): a, y\n\n; Samplerate: 1 MHz\n"
+    examples = read(comments + "s,a,y\n1,0,1\n", sequence="s")
+    assert (names(examples), examples.lines) == (["0/1"], (6,))
+    # Anywhere else they are none, and a first column may be without a name.
+    assert names(read(";a;y\n0;1;0\n; 0;1\n")) == ["1/0 0/1"]
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

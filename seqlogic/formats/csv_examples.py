@@ -74,7 +74,8 @@ def parse_csv_examples(
         0,0,1,x            its second, 0,1, without an output
 
     The delimiter is the one of `,`, `;` and tab that makes the most columns of the header line. Spaces around a cell do
-    not count, and blank lines are passed over. A symbol is named by its cell, or by the cells of its columns joined by
+    not count; blank lines are passed over, and so are lines before the header that begin with `; `, which are comments
+    of sigrok and PulseView. A symbol is named by its cell, or by the cells of its columns joined by
     commas, in the order in which the caller names the columns.
 
     A cell is missing if it is empty or one of `x X z Z - ?`. Where any output cell of a row is missing, the whole
@@ -195,14 +196,16 @@ class _Symbols:
 
 
 def _rows(lines: Iterable[str], source: str) -> Iterator[tuple[int, list[str]]]:
-    """The rows that are not blank, the header first, each with the number of its first line."""
+    """The rows that are no comment and not blank, the header first, each with the number of its first line."""
     lines = iter(lines)
-    blank, first = next(((number, line) for number, line in enumerate(lines) if line.strip()), (0, ""))
+    passed, first = next(
+        ((number, line) for number, line in enumerate(lines) if line.strip() and not line.startswith("; ")), (0, "")
+    )
     by_columns = {delimiter: len(next(csv.reader([first], delimiter=delimiter), [])) for delimiter in _DELIMITERS}
     delimiter = max(_DELIMITERS, key=by_columns.__getitem__)
     reader = csv.reader(chain([first], lines), delimiter=delimiter, strict=True)
     while True:
-        line = blank + reader.line_num + 1
+        line = passed + reader.line_num + 1
         try:
             cells = [cell.strip() for cell in next(reader)]
         except StopIteration:

@@ -2,74 +2,128 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
+from dataclasses import dataclass, fields
 from os import PathLike
 from pathlib import Path
+from typing import Literal
 
 from seqlogic.errors import InputError
 from seqlogic.examples import Examples
 from seqlogic.formats.abbadingo import read_abbadingo
+from seqlogic.formats.clocked import Edge
 from seqlogic.formats.csv_examples import read_csv_examples
 from seqlogic.formats.examples import read_examples
+from seqlogic.formats.vcd import read_vcd
 from seqlogic.machine import Alphabet
 
-__all__ = ["check_columns", "read_sequences"]
+__all__ = ["Columns", "check_columns", "read_sequences"]
 
-_CSV = (".csv", ".tsv")
 _ABBADINGO = (".abb", ".abbadingo")
+
+
+@dataclass(frozen=True)
+class Columns:
+    """What the columns of a CSV file, or the signals of a VCD file, are; see `parse_csv_examples` and `parse_vcd`."""
+
+    input_columns: tuple[str, ...] = ()
+    output_columns: tuple[str, ...] = ()
+    sequence_column: str | None = None
+    reset_column: str | None = None
+    clock_column: str | None = None
+    enable_column: str | None = None
+    edge: Edge = "rising"
+    reset_level: Literal[0, 1] = 1
+    registered: bool = False
+
+
+@dataclass(frozen=True)
+class _Format:
+    """A format with columns: what they are called in it, and which fields of `Columns` it needs and may have."""
+
+    name: str
+    suffixes: tuple[str, ...]
+    columns: str
+    needs: tuple[str, ...]
+    may: tuple[str, ...]
+
+
+_CSV = _Format(
+    "CSV", (".csv", ".tsv"), "columns", ("input_columns", "output_columns"), ("sequence_column", "reset_column")
+)
+_VCD = _Format(
+    "VCD",
+    (".vcd",),
+    "signals",
+    ("input_columns", "output_columns", "clock_column"),
+    ("reset_column", "enable_column", "edge", "reset_level", "registered"),
+)
 
 
 def read_sequences(
     path: str | PathLike[str],
     inputs: Alphabet | None = None,
     outputs: Alphabet | None = None,
-    *,
-    input_columns: Sequence[str] = (),
-    output_columns: Sequence[str] = (),
-    sequence_column: str | None = None,
-    reset_column: str | None = None,
+    columns: Columns = Columns(),
 ) -> Examples:
     """Read examples.
 
-    `.csv` and `.tsv` is CSV with named columns, see `parse_csv_examples`; `.abb` and `.abbadingo` is Abbadingo, see
-    `parse_abbadingo`; anything else is an example file, see `parse_examples`. The columns are of CSV alone.
+    `.csv` and `.tsv` is CSV with named columns, see `parse_csv_examples`; `.vcd` is a clocked capture, see `parse_vcd`;
+    `.abb` and `.abbadingo` is Abbadingo, see `parse_abbadingo`; anything else is an example file, see `parse_examples`.
+    The columns are of CSV and VCD alone.
 
     Raises:
         InputError: the file cannot be read, is not of its format, or has symbols outside a given alphabet.
     """
-    if _is(path, _CSV):
+    if _is(path, _CSV.suffixes):
         return read_csv_examples(
             path,
-            input_columns=input_columns,
-            output_columns=output_columns,
-            sequence_column=sequence_column,
-            reset_column=reset_column,
+            input_columns=columns.input_columns,
+            output_columns=columns.output_columns,
+            sequence_column=columns.sequence_column,
+            reset_column=columns.reset_column,
+            inputs=inputs,
+            outputs=outputs,
+        )
+    if _is(path, _VCD.suffixes):
+        return read_vcd(
+            path,
+            input_signals=columns.input_columns,
+            output_signals=columns.output_columns,
+            clock=columns.clock_column or "",
+            edge=columns.edge,
+            reset=columns.reset_column,
+            reset_level=columns.reset_level,
+            enable=columns.enable_column,
+            registered=columns.registered,
             inputs=inputs,
             outputs=outputs,
         )
     return (read_abbadingo if _is(path, _ABBADINGO) else read_examples)(path, inputs, outputs)
 
 
-def check_columns(path: str | PathLike[str], needed: dict[str, object], other: dict[str, object]) -> None:
-    """Refuse CSV without the columns that it needs, and columns of anything else.
+def check_columns(path: str | PathLike[str], columns: Columns, spelled: Callable[[str], str]) -> None:
+    """Refuse CSV and VCD without the columns that they need, and columns of anything that has none such.
 
     Args:
         path: the file.
-        needed: what its user calls each argument that CSV needs, and its value; None or empty if it was not given.
-        other: likewise of those that it may have.
+        columns: what its user says of it.
+        spelled: how the user says a field of `Columns`.
 
     Raises:
         InputError: names the argument.
     """
-    if _is(path, _CSV):
-        missing = [name for name, value in needed.items() if not value]
-        if missing:
-            raise InputError(f"is CSV, which needs {missing[0]}, a list of its columns", file=path)
-    else:
-        given = [name for name, value in (needed | other).items() if value is not None]
-        if given:
-            raise InputError(f"{given[0]} is for CSV, which is named {' or '.join(_CSV)}", file=path)
+    own = next((format for format in (_CSV, _VCD) if _is(path, format.suffixes)), None)
+    for field in fields(columns):
+        given = getattr(columns, field.name) != field.default
+        if own is not None and field.name in own.needs and not given:
+            what = f"{'one' if field.default is None else 'a list'} of its {own.columns}"
+            raise InputError(f"is {own.name}, which needs {spelled(field.name)}, {what}", file=path)
+        formats = [format for format in (_CSV, _VCD) if field.name in (*format.needs, *format.may)]
+        if given and own not in formats:
+            known = " and ".join(f"{format.name} ({', '.join(format.suffixes)})" for format in formats)
+            raise InputError(f"{spelled(field.name)} is for {known}", file=path)
 
 
-def _is(path: str | PathLike[str], suffixes: Sequence[str]) -> bool:
+def _is(path: str | PathLike[str], suffixes: tuple[str, ...]) -> bool:
     return Path(path).suffix.lower() in suffixes

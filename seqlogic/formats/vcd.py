@@ -1,0 +1,404 @@
+"""Examples as VCD, the value change dump of IEEE 1800-2023, 21.7, which simulators and logic analysers write.
+
+The tokens are pyvcd's. They are taken one at a time; what is kept of them are the present values of the signals asked
+for, and the numbers of the symbols.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from io import BufferedIOBase, RawIOBase
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from vcd.reader import (
+    RealChange,
+    ScalarChange,
+    ScopeDecl,
+    StringChange,
+    Token,
+    TokenKind,
+    VarDecl,
+    VCDParseError,
+    VectorChange,
+    tokenize,
+)
+
+from seqlogic.errors import InputError
+from seqlogic.examples import Examples
+from seqlogic.formats.clocked import Edge, Steps
+from seqlogic.formats.kiss2 import MOST_INPUT_BITS
+from seqlogic.formats.shared import MOST_ENTRIES, Numbering, clip, padded
+from seqlogic.machine import UNKNOWN, Alphabet
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
+__all__ = ["parse_vcd", "read_vcd"]
+
+_NO_BITS = frozenset(["event", "real", "real_parameter", "realtime", "shortreal", "string"])
+_BIT = re.compile(r"(.+)\[(-?[0-9]{1,9})\]")
+# The nine values of VHDL: a weak 0 or 1 is one, and all else is unknown.
+_LOGIC = str.maketrans("LlHhXzZuUwW-", "0011xxxxxxxx")
+
+
+def read_vcd(
+    path: str | PathLike[str],
+    *,
+    input_signals: Sequence[str],
+    output_signals: Sequence[str],
+    clock: str,
+    edge: Edge = "rising",
+    reset: str | None = None,
+    reset_level: Literal[0, 1] = 1,
+    enable: str | None = None,
+    registered: bool = False,
+    inputs: Alphabet | None = None,
+    outputs: Alphabet | None = None,
+) -> Examples:
+    """Read a VCD file; see `parse_vcd`."""
+    path = Path(path)
+    try:
+        with path.open("rb") as stream:
+            return parse_vcd(
+                stream,
+                str(path),
+                input_signals=input_signals,
+                output_signals=output_signals,
+                clock=clock,
+                edge=edge,
+                reset=reset,
+                reset_level=reset_level,
+                enable=enable,
+                registered=registered,
+                inputs=inputs,
+                outputs=outputs,
+            )
+    except OSError as error:
+        raise InputError(f"cannot be read ({error.strerror})", file=path) from error
+
+
+def parse_vcd(
+    stream: BufferedIOBase | RawIOBase,
+    source: str,
+    *,
+    input_signals: Sequence[str],
+    output_signals: Sequence[str],
+    clock: str,
+    edge: Edge = "rising",
+    reset: str | None = None,
+    reset_level: Literal[0, 1] = 1,
+    enable: str | None = None,
+    registered: bool = False,
+    inputs: Alphabet | None = None,
+    outputs: Alphabet | None = None,
+) -> Examples:
+    """Read examples from a clocked capture: a step is a clock edge, with the values just before it.
+
+    What changes at the time of an edge is not seen at that edge but at the next, as a flip-flop has it. Which edges are
+    steps, where sequences begin, and what ends at an unknown input, enable, reset or clock: see `Steps`.
+
+    A signal is named by its path, `top.dut.rx`, or by the end of it, `dut.rx` or `rx`, where only one signal ends so;
+    the names of one net count as one. A vector is named with its range or without, `data[3:0]` or `data`, and one bit
+    of it `data[2]`. A symbol is the word of the bits of its signals, the first signal the most significant. It is
+    unknown if any bit is, that is, anything but 0 and 1, or L and H, the weak ones of VHDL; an unknown output symbol is
+    unobserved.
+
+    A file that breaks off after its header is read as far as it goes.
+
+    Args:
+        stream: the bytes of the file.
+        source: what messages call the file.
+        input_signals: the names of the signals that make an input symbol.
+        output_signals: the names of the signals that make an output symbol.
+        clock: the name of the clock.
+        edge: which of its edges are steps.
+        reset: the name of the reset; without one there is a single sequence.
+        reset_level: 1, or 0 if the reset is active low.
+        enable: the name of a signal that is 1 at the edges that are steps, and 0 at the others.
+        registered: the outputs come one edge late, as those of a Moore machine do.
+        inputs: the input alphabet; all words of so many bits if not given.
+        outputs: the output alphabet; likewise.
+
+    Returns:
+        Examples of N sequences of 1 to T steps; the line of each is that of the clock edge of its first step.
+
+    Raises:
+        InputError: no input, output or clock signal, a signal that is not there, is one of several of its name, has two
+            uses or has no bits, a clock, reset or enable of several bits, more than 12 input or output bits with no
+            alphabet given, a clock without edges, no edge that is a step, a symbol outside a given alphabet, text that
+            is not VCD or ends in its header, time that runs backwards, or sequences that need too large a table.
+    """
+    for what, named in (("input", input_signals), ("output", output_signals), ("clock", clock)):
+        if not named:
+            raise InputError(f"no {what} signal is named", file=source)
+    tokens = _tokens(stream, source)
+    chosen = _Chosen(_declared(tokens, source), source)
+    tick = chosen.bit(clock)
+    resets = None if reset is None else chosen.bit(reset)
+    sample = _Sample(
+        None if enable is None else chosen.bit(enable),
+        _Word("input", [chosen.find(name) for name in input_signals], inputs, source),
+        _Word("output", [chosen.find(name) for name in output_signals], outputs, source),
+    )
+    steps = Steps(edge, reset=reset is not None, registered=registered)
+    level = {"x": "x", str(reset_level): "1", str(1 - reset_level): "0"}
+    for line, values in _moments(tokens, chosen.sizes, tick.code, source):
+        try:
+            steps.moment(tick.bits(values), "0" if resets is None else level[resets.bits(values)], sample, line)
+        except ValueError as error:
+            raise InputError(str(error), file=source, line=line) from error
+        sample.values = values
+    if not steps.edges:
+        raise InputError(f"the clock {clip(clock)} has no {'' if edge == 'both' else edge + ' '}edge", file=source)
+    if not steps.words:
+        raise InputError(
+            f"none of the {steps.edges:,} clock edges is a step of a sequence: {steps.in_reset:,} in reset, "
+            f"{steps.disabled:,} not enabled, {steps.lost:,} before a reset or from an unknown value on",
+            file=source,
+        )
+    inputs, words = sample.inputs.numbering.finish(padded(steps.words, source))
+    outputs, answers = sample.outputs.numbering.finish(padded(steps.answers, source))
+    return Examples(words, answers, inputs, outputs, tuple(steps.lines))
+
+
+@dataclass(frozen=True)
+class _Signal:
+    """A declared variable; `path` and `ranged` are its name with those of its scopes, without and with its range.
+
+    `first` and `last` are the indices of its most and its least significant bit, `code` stands for it among the values.
+    """
+
+    path: str
+    ranged: str
+    kind: str
+    code: str
+    size: int
+    first: int
+    last: int
+
+    def called(self, name: str) -> bool:
+        """Whether its path ends with this name."""
+        return any(path == name or path.endswith("." + name) for path in (self.path, self.ranged))
+
+
+@dataclass(frozen=True)
+class _Part:
+    """Bits of a signal; `place` counts from the most significant."""
+
+    code: str
+    place: int
+    size: int
+
+    def bits(self, values: Mapping[str, str]) -> str:
+        """Their values, `0`, `1` or `x` each."""
+        return values[self.code][self.place : self.place + self.size]
+
+
+class _Word:
+    """The symbols that some signals make."""
+
+    def __init__(self, what: str, parts: Sequence[_Part], alphabet: Alphabet | None, source: str) -> None:
+        bits = sum(part.size for part in parts)
+        if alphabet is None and bits > MOST_INPUT_BITS:
+            message = (
+                f"{bits:,} {what} bits, expected at most {MOST_INPUT_BITS}, or an alphabet of the words that occur"
+            )
+            raise InputError(message, file=source)
+        self.numbering = Numbering(Alphabet.words(bits) if alphabet is None else alphabet)
+        self._parts = parts
+
+    def number(self, values: Mapping[str, str]) -> int:
+        """The number of the symbol, UNKNOWN if a bit is unknown; ValueError if the alphabet lacks it."""
+        name = "".join(part.bits(values) for part in self._parts)
+        return UNKNOWN if "x" in name else self.numbering.number(name)
+
+
+class _Sample:
+    """What `Steps` asks for, of the values at the end of a moment."""
+
+    def __init__(self, enable: _Part | None, inputs: _Word, outputs: _Word) -> None:
+        self.values: Mapping[str, str] = {}
+        self.inputs = inputs
+        self.outputs = outputs
+        self._enable = enable
+
+    def enable(self) -> str:
+        return "1" if self._enable is None else self._enable.bits(self.values)
+
+    def word(self) -> int:
+        return self.inputs.number(self.values)
+
+    def answer(self) -> int:
+        return self.outputs.number(self.values)
+
+
+class _Chosen:
+    """Finds signals by what their user calls them, each for one use.
+
+    Attributes:
+        sizes: the bits of the signal of each identifier code that was chosen.
+    """
+
+    def __init__(self, signals: Sequence[_Signal], source: str) -> None:
+        self.sizes: dict[str, int] = {}
+        self._signals = signals
+        self._source = source
+        self._used: set[_Part] = set()
+
+    def bit(self, name: str) -> _Part:
+        """A signal of one bit."""
+        part = self.find(name)
+        if part.size != 1:
+            raise self._error(f"signal {clip(name)} has {part.size:,} bits, expected 1")
+        return part
+
+    def find(self, name: str) -> _Part:
+        """A signal or one bit of it; InputError if that is not one thing, has no bits or is in use."""
+        signal, index = self._named(name)
+        if signal.kind in _NO_BITS or not 0 < signal.size <= MOST_ENTRIES:
+            raise self._error(
+                f"signal {clip(name)} is a {signal.kind} of {signal.size:,} bits, expected a word of bits"
+            )
+        if abs(signal.first - signal.last) + 1 != signal.size:
+            raise self._error(f"signal {clip(signal.ranged)} has {signal.size:,} bits, expected as many as its range")
+        if self.sizes.setdefault(signal.code, signal.size) != signal.size:
+            code = f"{clip(signal.code)} for {self.sizes[signal.code]:,} and for {signal.size:,} bits"
+            raise self._error(f"signal {clip(name)} has the code {code}, expected one size")
+        part = _Part(signal.code, 0, signal.size) if index is None else _Part(signal.code, abs(signal.first - index), 1)
+        if part in self._used:
+            raise self._error(f"signal {clip(name)} is named for two uses, expected one")
+        self._used.add(part)
+        return part
+
+    def _named(self, name: str) -> tuple[_Signal, int | None]:
+        """The signal of a name, and the index of the bit if it is the name of one."""
+        if (signal := self._whole(name)) is not None:
+            return signal, None
+        bit = _BIT.fullmatch(name)
+        if bit is None or (signal := self._whole(bit[1])) is None:
+            raise self._error(f"there is no signal {clip(name)}, {self._instead(name)}")
+        if not min(signal.first, signal.last) <= int(bit[2]) <= max(signal.first, signal.last):
+            raise self._error(f"there is no bit {bit[2]} in {clip(signal.ranged)}")
+        return signal, int(bit[2])
+
+    def _whole(self, name: str) -> _Signal | None:
+        """The signal of a name; None if there is none, InputError if there are several."""
+        found = [signal for signal in self._signals if signal.called(name)]
+        # A whole path is that of one signal, whatever else ends so.
+        found = [signal for signal in found if name in (signal.path, signal.ranged)] or found
+        if len({signal.code for signal in found}) > 1:
+            raise self._error(f"signal {clip(name)} may be any of {_several([signal.ranged for signal in found])}")
+        return found[0] if found else None
+
+    def _instead(self, name: str) -> str:
+        """The names that are near, or else the first ones."""
+        whole = {signal.path: signal.ranged for signal in self._signals}
+        names = {path.rpartition(".")[2]: ranged for path, ranged in whole.items()} | whole
+        near = dict.fromkeys(names[match] for match in get_close_matches(name, names))
+        return f"the nearest: {_several(list(near))}" if near else f"only {_several(list(whole.values()))}"
+
+    def _error(self, message: str) -> InputError:
+        return InputError(message, file=self._source)
+
+
+def _several(names: Sequence[str]) -> str:
+    return ", ".join(map(clip, names[:20])) + (", ..." if len(names) > 20 else "")
+
+
+class _Ended(RawIOBase):
+    """A stream with a blank after it: pyvcd does not come back from a file that breaks off at a bracket."""
+
+    def __init__(self, stream: BufferedIOBase | RawIOBase) -> None:
+        super().__init__()
+        self._stream = stream
+        self._ended = False
+
+    def readinto(self, buffer: WriteableBuffer, /) -> int:
+        count = self._stream.readinto(buffer) or 0
+        if not count and not self._ended:
+            self._ended = True
+            memoryview(buffer)[:1] = b" "
+            return 1
+        return count
+
+
+def _tokens(stream: BufferedIOBase | RawIOBase, source: str) -> Iterator[Token]:
+    """The tokens of a file; what pyvcd does not understand is an InputError."""
+    try:
+        yield from tokenize(_Ended(stream))
+    except VCDParseError as error:
+        message = clip(str(error).partition(": ")[2], 100)
+        raise InputError(f"is not VCD: {message}", file=source, line=error.loc.line) from error
+    except ValueError as error:
+        # Text outside ASCII, or a number of thousands of digits.
+        raise InputError(f"is not VCD: {clip(str(error), 100)}", file=source) from error
+
+
+def _declared(tokens: Iterator[Token], source: str) -> list[_Signal]:
+    """The signals that the header declares; the tokens are taken up to its end."""
+    scopes: list[str] = []
+    signals = []
+    for token in tokens:
+        if isinstance(token.data, ScopeDecl):
+            scopes.append(token.data.ident)
+        elif token.kind is TokenKind.UPSCOPE:
+            if not scopes:
+                raise InputError("$upscope without a $scope", file=source, line=token.span.start.line)
+            scopes.pop()
+        elif isinstance(token.data, VarDecl):
+            signals.append(_signal(token.data, scopes))
+        elif token.kind is TokenKind.ENDDEFINITIONS:
+            if not signals:
+                raise InputError("declares no signals", file=source, line=token.span.start.line)
+            return signals
+    raise InputError("is no VCD, or breaks off in its header: there is no $enddefinitions", file=source)
+
+
+def _signal(var: VarDecl, scopes: Sequence[str]) -> _Signal:
+    # A scope may be without a name.
+    path, ranged = (".".join([*filter(None, scopes), name]) for name in (var.reference, var.ref_str))
+    first, last = var.size - 1, 0
+    if isinstance(var.bit_index, tuple):
+        first, last = var.bit_index
+    elif var.bit_index is not None:
+        # One bit or one word of something, which has others of the same name.
+        path = ranged
+    return _Signal(path, ranged, str(var.type_), var.id_code, var.size, first, last)
+
+
+def _moments(
+    tokens: Iterator[Token], sizes: Mapping[str, int], clock: str, source: str
+) -> Iterator[tuple[int, dict[str, str]]]:
+    """The times at which a chosen signal is given a value: the line of the clock's last one, and all values since."""
+    values = {code: "x" * size for code, size in sizes.items()}
+    changes: dict[str, str] = {}
+    time, line = -1, 0
+    for token in tokens:
+        data = token.data
+        if isinstance(data, int):
+            if data < time:
+                message = f"the time {data} after the time {time}, expected a later one"
+                raise InputError(message, file=source, line=token.span.start.line)
+            if data > time and changes:
+                values, changes = values | changes, {}
+                yield line, values
+            time = data
+        elif isinstance(data, ScalarChange | VectorChange | RealChange | StringChange) and data.id_code in sizes:
+            value = data.value
+            text = format(value, "b") if isinstance(value, int) else str(value)
+            size = sizes[data.id_code]
+            if not isinstance(data, ScalarChange | VectorChange) or len(text) > size:
+                message = f"the value {clip(text)} of a signal of {size:,} bits"
+                raise InputError(message, file=source, line=token.span.start.line)
+            text = text.translate(_LOGIC)
+            # A value is written without its leading zeros, or without all but one of its leading unknowns.
+            changes[data.id_code] = text.rjust(size, "x" if text[0] == "x" else "0")
+            if data.id_code == clock:
+                line = token.span.start.line
+    if changes:
+        yield line, values | changes
