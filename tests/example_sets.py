@@ -28,6 +28,15 @@ def counter(modulus: int) -> Machine:
     return Machine(after, after == 0, symbols(2), symbols(2))
 
 
+def doubled(machine: Machine, seed: int) -> Machine:
+    """The same behaviour with a twin of each state, transitions to either at random, whichever of them is reached."""
+    rng = np.random.default_rng(seed)
+    n = len(machine)
+    after = np.tile(machine.next_state, (2, 1))
+    twin = np.where(after == UNKNOWN, UNKNOWN, after + n * rng.integers(0, 2, after.shape))
+    return Machine(twin, np.tile(machine.output, (2, 1)), machine.inputs, machine.outputs, initial=machine.initial)
+
+
 def padded(rows: list[list[int]], length: int) -> np.ndarray:
     """int32 [N, length], the rows filled up with UNKNOWN."""
     columns = list(zip_longest(*rows, [UNKNOWN] * length, fillvalue=UNKNOWN))

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from seqlogic.examples import Examples
 from seqlogic.incompatibility import InputTree, distinct_prefixes, distinct_states
 from seqlogic.machine import UNKNOWN, Machine, canonical, reachable
-from tests.example_sets import counter, every_word, made_by_machines, observed, padded, symbols
+from tests.example_sets import counter, doubled, every_word, made_by_machines, observed, padded, symbols
 
 Word = tuple[int, ...]
 
@@ -51,15 +51,6 @@ def in_common(seen: dict[Word, int], left: Word, right: Word) -> int:
     """From the definition: how many continuations of both were observed."""
     tails = [prefix[len(left) :] for prefix in seen if prefix[: len(left)] == left and prefix != left]
     return sum(seen[left + tail] != UNKNOWN != seen.get(right + tail, UNKNOWN) for tail in tails)
-
-
-def doubled(machine: Machine, seed: int) -> Machine:
-    """The same behaviour with a twin of each state, transitions to either at random, whichever of them is reached."""
-    rng = np.random.default_rng(seed)
-    n = len(machine)
-    after = np.tile(machine.next_state, (2, 1))
-    twin = np.where(after == UNKNOWN, UNKNOWN, after + n * rng.integers(0, 2, after.shape))
-    return Machine(twin, np.tile(machine.output, (2, 1)), machine.inputs, machine.outputs, initial=machine.initial)
 
 
 @given(made_by_machines())

@@ -11,23 +11,14 @@ from hypothesis import strategies as st
 
 from seqlogic.examples import Examples
 from seqlogic.incompatibility import InputTree
-from seqlogic.machine import UNKNOWN, Machine
+from seqlogic.machine import Machine
 from seqlogic.merging import Merge, agreement, merge_rarest, merges
-from tests.example_sets import counter, every_word, made_by_machines, observed, padded, symbols
+from tests.example_sets import counter, doubled, every_word, made_by_machines, observed, padded, symbols
 
 
 def undecided(tree: InputTree, machine: Machine, prefixes: int = 4) -> list[tuple[int, int]]:
     """The pairs that are not told apart, the smaller state first."""
     return sorted(map(tuple, np.argwhere(np.triu(agreement(tree, machine, prefixes) >= 0)).tolist()))
-
-
-def doubled(machine: Machine, seed: int) -> Machine:
-    """The same behaviour with a twin of each state, transitions to either at random, whichever of them is reached."""
-    rng = np.random.default_rng(seed)
-    n = len(machine)
-    after = np.tile(machine.next_state, (2, 1))
-    twin = np.where(after == UNKNOWN, UNKNOWN, after + n * rng.integers(0, 2, after.shape))
-    return Machine(twin, np.tile(machine.output, (2, 1)), machine.inputs, machine.outputs, initial=machine.initial)
 
 
 def blocks(merge: Merge, states: int) -> list[list[int]]:
