@@ -15,7 +15,6 @@ from seqlogic.examples import Examples
 from seqlogic.incompatibility import InputTree
 from seqlogic.learner import Check, Learner
 from seqlogic.machine import Machine
-from seqlogic.merging import Merge
 from seqlogic.metrics import HardSequenceError, SoftHardGap, StateCount
 from seqlogic.prefix_tree import Level, PrefixTree
 
@@ -242,7 +241,7 @@ class Curriculum(Callback):
         search, attempt = self.search, self.attempt
         return {
             "length": self.length,
-            "attempt": None if attempt is None else [attempt.number, attempt.states, attempt.rung, attempt.merges],
+            "attempt": None if attempt is None else [attempt.number, attempt.states, attempt.rung],
             "progress": [self._splits, self._since_progress, self._fewest_errors, self._lowest_loss],
             "history": self.history,
             "closest": [*self._closest, _plain(self.learner.network)],
@@ -267,15 +266,15 @@ class Curriculum(Callback):
         self._climb(state["length"])
         self.sampler.mistakes = mistakes
         if state["attempt"] is not None:
-            number, states, rung, merges = state["attempt"]
-            self.attempt = Attempt(number, states, rung, tuple(map(_merge, merges)))
+            # What it merged is in its weights by now.
+            self.attempt = Attempt(*state["attempt"])
         self.history = list(state["history"])
         self._splits, self._since_progress, self._fewest_errors, self._lowest_loss = state["progress"]
         self._closest = (state["closest"][0], state["closest"][1])
         self.learner.network = self._machine(state["closest"][2])
         for name in ("attempts", "failures", "refitted", "capacity", "bound"):
             setattr(self.search, name, state["search"][name])
-        self.search.merges = [_merge(merge) for merge in state["search"]["merges"]]
+        self.search.merges = [tuple((kept, dropped) for kept, dropped in merge) for merge in state["search"]["merges"]]
         self.search.best = self._machine(state["search"]["best"])
         self.search.network = self._machine(state["search"]["network"])
 
@@ -285,10 +284,6 @@ class Curriculum(Callback):
             return None
         next_state, output = plain
         return Machine(np.array(next_state), np.array(output), examples.inputs, examples.outputs)
-
-
-def _merge(plain: list[list[int]]) -> Merge:
-    return tuple((kept, dropped) for kept, dropped in plain)
 
 
 def _plain(machine: Machine | None) -> list[list[list[int]]] | None:
