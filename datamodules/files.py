@@ -39,6 +39,7 @@ class FileData(SequenceData):
         edge: of a VCD file: which edges of the clock are steps.
         reset_level: of a VCD file: 0 if the reset is active low.
         registered: of a VCD file: the outputs come one edge late, as those of a Moore machine do.
+        noisy: whether outputs may be wrong, so that no machine need fit and the most likely one is looked for.
         batch_size: sequences in a batch.
         steps_per_check: batches from one hard check to the next.
         seed: of the batches.
@@ -63,11 +64,12 @@ class FileData(SequenceData):
         edge: Edge = "rising",
         reset_level: Literal[0, 1] = 1,
         registered: bool = False,
+        noisy: bool = False,
         batch_size: int = 64,
         steps_per_check: int = 5,
         seed: int = 0,
     ) -> None:
-        super().__init__(batch_size=batch_size, steps_per_check=steps_per_check, seed=seed)
+        super().__init__(batch_size=batch_size, steps_per_check=steps_per_check, seed=seed, noisy=noisy)
         self.file = file
         self.inputs = inputs
         self.outputs = outputs

@@ -16,10 +16,19 @@ class GivenData(SequenceData):
         batch_size: sequences in a batch.
         steps_per_check: batches from one hard check to the next.
         seed: of the batches.
+        noisy: whether outputs may be wrong.
     """
 
-    def __init__(self, *, examples: Examples, batch_size: int = 64, steps_per_check: int = 5, seed: int = 0) -> None:
-        super().__init__(batch_size=batch_size, steps_per_check=steps_per_check, seed=seed)
+    def __init__(
+        self,
+        *,
+        examples: Examples,
+        batch_size: int = 64,
+        steps_per_check: int = 5,
+        seed: int = 0,
+        noisy: bool = False,
+    ) -> None:
+        super().__init__(batch_size=batch_size, steps_per_check=steps_per_check, seed=seed, noisy=noisy)
         self.given = examples
 
     def load(self) -> Examples:

@@ -15,8 +15,8 @@ from tasks.task import Task
 
 __all__ = ["SampledData"]
 
-_EXAMPLES = 1
-"""What tells the stream of the examples from those of the batches and the weights. Not 0: a seed ends in zeros."""
+_EXAMPLES, _NOISE = 1, 4
+"""What tells these streams from those of the batches and the weights. Not 0: a seed ends in zeros."""
 
 
 class SampledData(SequenceData):
@@ -29,6 +29,8 @@ class SampledData(SequenceData):
         min_length: the shortest.
         supervision: `dense`, an output at every step; `label`, only the output after the last symbol.
         missing: the share of outputs that are left out at random, 0 to below 1; only with `dense`.
+        flipped: the share of outputs that are replaced by another symbol, drawn at random, 0 to below 1.
+        corrupt: the share of sequences all of whose outputs are drawn at random, 0 to below 1.
         batch_size: sequences in a batch.
         steps_per_check: batches from one hard check to the next.
         seed: of the examples and of the batches.
@@ -43,17 +45,22 @@ class SampledData(SequenceData):
         min_length: int = 1,
         supervision: Literal["dense", "label"] = "dense",
         missing: float = 0.0,
+        flipped: float = 0.0,
+        corrupt: float = 0.0,
         batch_size: int = 64,
         steps_per_check: int = 5,
         seed: int = 0,
     ) -> None:
-        super().__init__(batch_size=batch_size, steps_per_check=steps_per_check, seed=seed)
+        super().__init__(
+            batch_size=batch_size, steps_per_check=steps_per_check, seed=seed, noisy=flipped > 0 or corrupt > 0
+        )
         if not 1 <= min_length <= max_length:
             raise InputError(f"lengths from {min_length} to {max_length}: expected 1 <= min_length <= max_length")
         if sequences < 1:
             raise InputError(f"{sequences} sequences: expected at least 1")
-        if not 0 <= missing < 1:
-            raise InputError(f"a share of {missing} missing outputs: expected 0 to below 1")
+        for share, what in ((missing, "missing outputs"), (flipped, "flipped outputs"), (corrupt, "corrupt sequences")):
+            if not 0 <= share < 1:
+                raise InputError(f"a share of {share} {what}: expected 0 to below 1")
         if supervision == "label" and missing:
             raise InputError(f"a share of {missing} missing outputs: expected 0 with labels, which are all there is")
         self.task = task
@@ -62,6 +69,8 @@ class SampledData(SequenceData):
         self.max_length = max_length
         self.supervision = supervision
         self.missing = missing
+        self.flipped = flipped
+        self.corrupt = corrupt
 
     def load(self) -> Examples:
         """Draw the examples; the same seed draws the same ones."""
@@ -73,7 +82,21 @@ class SampledData(SequenceData):
             hidden = np.arange(examples.answers.shape[1]) != examples.lengths[:, None] - 1
         elif self.missing:
             hidden = rng.random(hidden.shape) < self.missing
-        return replace(examples, answers=np.where(hidden, UNKNOWN, examples.answers))
+        answers = np.where(hidden, UNKNOWN, examples.answers)
+        return replace(examples, answers=self._wrong(answers, len(examples.outputs)))
+
+    def _wrong(self, answers: np.ndarray, outputs: int) -> np.ndarray:
+        """The answers int [N, T] as they are observed where `flipped` and `corrupt` have it."""
+        # Streams of their own, so that the noise leaves the words and what is missing as they are.
+        rng = np.random.default_rng((self.seed, _NOISE))
+        observed = answers >= 0
+        if self.flipped:
+            other = (answers + rng.integers(1, max(2, outputs), answers.shape)) % outputs
+            answers = np.where(observed & (rng.random(answers.shape) < self.flipped), other, answers)
+        if self.corrupt:
+            drawn = rng.integers(outputs, size=answers.shape)
+            answers = np.where(observed & (rng.random((len(answers), 1)) < self.corrupt), drawn, answers)
+        return answers
 
     def reference(self) -> Machine:
         """The task's own machine."""

@@ -94,9 +94,10 @@ class SequenceData(lightning.LightningDataModule, ABC):
         batch_size: sequences in a batch.
         steps_per_check: batches from one hard check to the next.
         seed: of the examples, where they are drawn, and of the batches.
+        noisy: whether outputs may be wrong, so that no machine need fit and the most likely one is looked for.
     """
 
-    def __init__(self, *, batch_size: int = 64, steps_per_check: int = 5, seed: int = 0) -> None:
+    def __init__(self, *, batch_size: int = 64, steps_per_check: int = 5, seed: int = 0, noisy: bool = False) -> None:
         super().__init__()
         for name, value in (("batch_size", batch_size), ("steps_per_check", steps_per_check)):
             if value < 1:
@@ -104,6 +105,7 @@ class SequenceData(lightning.LightningDataModule, ABC):
         self.batch_size = batch_size
         self.steps_per_check = steps_per_check
         self.seed = seed
+        self.noisy = noisy
 
     @abstractmethod
     def load(self) -> Examples:
@@ -132,14 +134,15 @@ class SequenceData(lightning.LightningDataModule, ABC):
 
     @cached_property
     def examples(self) -> Examples:
-        """The training examples; InputError if there are none, or if two of them contradict each other."""
+        """The training examples; InputError if there are none, or if two contradict each other that must not."""
         examples = self.load()
         if len(examples) == 0 or examples.words.shape[1] == 0:
             raise InputError("there are no examples to learn from", file=self.source)
         if (examples.answers < 0).all():
             raise InputError("no output was observed in any example", file=self.source)
-        if (clash := examples.contradiction()) is not None:
-            raise InputError(examples.contradicting(*clash), file=self.source)
+        if not self.noisy and (clash := examples.contradiction()) is not None:
+            message = f"{examples.contradicting(*clash)}; if outputs may be wrong, say so with data.noisy"
+            raise InputError(message, file=self.source)
         return examples
 
     @cached_property

@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import math
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from lightning import LightningModule, Trainer
-from lightning.pytorch.callbacks import Callback
 
 from seqlogic.capacity import Attempt, CapacitySearch
 from seqlogic.collapse import collapse
+from seqlogic.course import LARGEST_TABLES, Course
 from seqlogic.examples import Examples
 from seqlogic.incompatibility import InputTree
-from seqlogic.learner import Check, Learner
+from seqlogic.learner import Check
 from seqlogic.machine import Machine
-from seqlogic.metrics import HardSequenceError, SoftHardGap, StateCount
 from seqlogic.prefix_tree import Level, PrefixTree
 
 __all__ = ["Curriculum", "first_length"]
-
-_LARGEST_TABLES = 1 << 25
-"""The most numbers that the transition tables of a population may hold: 128 MiB, and as much for their gradient."""
 
 
 def first_length(examples: Examples, states: int, edges_per_entry: float) -> int:
@@ -53,7 +49,7 @@ def _shown(level: Level, outputs: int) -> np.ndarray:
     return np.bincount(answers[answers >= 0], minlength=outputs)
 
 
-class Curriculum(Callback):
+class Curriculum(Course):
     """Trains attempt after attempt, each up the rungs of sequence length, until a hardened member is exact on all data.
 
     A rung is passed when some hardened member is exact on all training data cut to its length; where it fails on the
@@ -98,12 +94,8 @@ class Curriculum(Callback):
         self.splits = splits
         self.capacity_factor = capacity_factor
         self.refits = refits
-        self.length = 0
-        """Symbols of the present rung."""
-        self.attempt: Attempt | None = None
+        super().__init__()
         self.search: CapacitySearch
-        self.history: list[dict[str, float]] = []
-        """One row for each hard check, oldest first; what metrics.csv and the report show."""
         self._observed = 1.0
         """The share of the symbols whose output was observed."""
         self._splits = 0
@@ -113,18 +105,21 @@ class Curriculum(Callback):
         self._closest: tuple[int, float] = (0, math.inf)
         self._restored: dict[str, Any] | None = None
 
+    @property
+    def attempts(self) -> int:
+        """How many attempts there were."""
+        return self.search.attempts
+
     def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Begin the first attempt, or go on where the checkpoint was written."""
-        self.learner = cast(Learner, pl_module)
-        self.examples, self.sampler = self.learner.examples, self.learner.sampler
-        self.full_length = int(self.examples.lengths.max())
+        super().on_fit_start(trainer, pl_module)
         self._observed = float((self.examples.answers >= 0).sum() / (self.examples.words >= 0).sum())
         self.search = CapacitySearch(
             InputTree(self.examples),
             self.capacity_factor,
             self.refits,
             self.learner.members,
-            largest=math.isqrt(_LARGEST_TABLES // len(self.examples.inputs)),
+            largest=math.isqrt(LARGEST_TABLES // len(self.examples.inputs)),
         )
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
@@ -139,7 +134,7 @@ class Curriculum(Callback):
         """Harden, check, and climb, go on, or give up."""
         learner = self.learner
         check = learner.check(self.tree)
-        self._log(trainer, check)
+        self.record(trainer, check)
         passed = None
         while check.exact:
             passed = learner.hardened(check, self.tree, check.best)
@@ -149,7 +144,7 @@ class Curriculum(Callback):
             self._splits = 0
             self._climb(math.ceil(self.length * self.growth))
             check = learner.check(self.tree)
-            self._log(trainer, check)
+            self.record(trainer, check)
         if passed is not None and self._explains(machine := collapse(passed)):
             self._succeeded(trainer, machine)
             return
@@ -199,10 +194,8 @@ class Curriculum(Callback):
         self._climb(self.full_length if attempt.merges else length)
 
     def _climb(self, length: int) -> None:
-        self.length = min(length, self.full_length)
-        self.tree = PrefixTree.of(self.examples.cut(self.length)).to(self.learner.device)
         entries = self.learner.registers.states * len(self.examples.inputs)
-        self.sampler.cut(self.length, math.ceil(self.outputs_per_entry * entries))
+        self.cut(length, math.ceil(self.outputs_per_entry * entries))
         self._since_progress = 0
         self._fewest_errors = self._lowest_loss = math.inf
 
@@ -212,29 +205,6 @@ class Curriculum(Callback):
         if (-self.length, share) < (-self._closest[0], self._closest[1]):
             self._closest = (self.length, share)
             self.learner.network = self.learner.hardened(check, self.tree, check.best)
-
-    def _log(self, trainer: Trainer, check: Check) -> None:
-        if self.learner.batch is None:
-            return
-        error, gap, states = HardSequenceError(), SoftHardGap(), StateCount(self.learner.registers.states)
-        error.update(check.run.wrong[check.best].cpu())
-        gap.update(*(values.cpu() for values in self.learner.soft_and_hard(check.best)))
-        for visited in check.run.states:
-            states.update(visited[check.best].cpu())
-        assert self.attempt is not None
-        row = {
-            "step": trainer.global_step,
-            "attempt": self.attempt.number,
-            "capacity": self.learner.registers.states,
-            "rung": self.length,
-            "soft_loss": float(self.learner.losses[check.best]),
-            "hard_error": float(error.compute()),
-            "soft_hard_gap": float(gap.compute()),
-            "states": int(states.compute()),
-        }
-        self.history.append(row)
-        for logger in trainer.loggers:
-            logger.log_metrics(row, step=trainer.global_step)
 
     def state_dict(self) -> dict[str, Any]:
         """All that a resumed run needs to continue this one, as plain values."""

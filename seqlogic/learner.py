@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, Protocol
 
 import lightning
@@ -17,7 +17,7 @@ from seqlogic.collapse import restricted
 from seqlogic.examples import Examples
 from seqlogic.growth import GrowthTransform
 from seqlogic.hard import HardNetwork
-from seqlogic.machine import Machine
+from seqlogic.machine import UNKNOWN, Machine
 from seqlogic.prefix_tree import PrefixTree
 from seqlogic.registers import TableRegisters
 from seqlogic.scan import HardRun, log_likelihood, output_probability, run_hard
@@ -119,7 +119,7 @@ class Learner(lightning.LightningModule):
         self.batch: PrefixTree | None = None
         """The latest batch."""
         self.result: Machine | None = None
-        """The smallest machine found that is consistent with all data, once the search is over."""
+        """The smallest machine found that is consistent with all data, or the most likely one, after the search."""
         self.network: Machine | None = None
         """The hardened network that collapsed into it, restricted to what the data uses, or, if there is no result,
         the one that came closest."""
@@ -132,10 +132,11 @@ class Learner(lightning.LightningModule):
         """
         return max(1, min(self.population, _TABLE_ENTRIES // states**2))
 
-    def learn_from(self, examples: Examples, sampler: Sampler) -> None:
-        """Hand over all that the learner will ever know: the examples, and what draws batches of them."""
+    def learn_from(self, examples: Examples, sampler: Sampler, *, noisy: bool = False) -> None:
+        """Hand over all that the learner will ever know: the examples, what draws batches, and whether they may err."""
         self.examples = examples
         self.sampler = sampler
+        self.noisy = noisy
 
     @property
     def loss(self) -> float:
@@ -276,13 +277,17 @@ class Learner(lightning.LightningModule):
 
         Raises:
             RuntimeError: the network so set does not give every observed output with probability one, by the very
-                scan that it was trained with.
+                scan that it was trained with; where outputs may be wrong, each that the machine gives as well.
         """
+        examples = self.examples
+        if self.noisy:
+            wrong = machine.run(examples.words)[0] != examples.answers
+            examples = replace(examples, answers=np.where(wrong, UNKNOWN, examples.answers))
         network = HardNetwork.from_machine(machine)
         transition = torch.tensor(network.transition, dtype=torch.float32)[None]
         emission = torch.tensor(network.emission, dtype=torch.float32).transpose(0, 1)[None]
         registers = TableRegisters(transition.contiguous(), emission.contiguous())
-        loss = -float(log_likelihood(registers, PrefixTree.of(self.examples)))
+        loss = -float(log_likelihood(registers, PrefixTree.of(examples)))
         if loss != 0:
             raise RuntimeError(f"the frozen network has a loss of {loss} nats on its own data, expected exactly 0")
         self.registers = registers

@@ -9,7 +9,7 @@ from lightning.pytorch.callbacks import Callback
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeRemainingColumn
 
-from seqlogic.curriculum import Curriculum
+from seqlogic.course import Course
 
 __all__ = ["RunProgress"]
 
@@ -43,17 +43,15 @@ class RunProgress(Callback):
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Tell where the run is."""
-        curriculum = next(callback for callback in trainer.callbacks if isinstance(callback, Curriculum))  # type: ignore[attr-defined]
-        if not curriculum.history:
+        course = next(callback for callback in trainer.callbacks if isinstance(callback, Course))  # type: ignore[attr-defined]
+        if not course.history:
             return
-        latest = curriculum.history[-1]
+        latest = course.history[-1]
         if self.bar is not None:
-            self.bar.update(
-                self.task, completed=trainer.current_epoch, description=_line(latest, curriculum.full_length)
-            )
+            self.bar.update(self.task, completed=trainer.current_epoch, description=_line(latest, course.full_length))
         elif latest["attempt"] != self.told:
             self.told = latest["attempt"]
-            self.console.print(f"  step {trainer.global_step}: {_line(latest, curriculum.full_length)}", soft_wrap=True)
+            self.console.print(f"  step {trainer.global_step}: {_line(latest, course.full_length)}", soft_wrap=True)
 
     def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Take the line away."""

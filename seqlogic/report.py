@@ -18,7 +18,7 @@ from seqlogic.proof.links import REFERENCE_LINK, Link, Side
 
 __all__ = ["Report", "render_report"]
 
-_SIGNS = {"exact": "=", "conforms": "\u2286", "differs": "\u2260", "undecided": "?"}
+_SIGNS = {"exact": "=", "conforms": "\u2286", "differs": "\u2260", "undecided": "?", "likely": "\u2248"}
 _RESULTS = {"equal": "exact", "conforms": "conforms", "differs": "differs"}
 _MOST_STATES, _MOST_SYMBOLS = 40, 64
 _MOST_STEPS = 48
@@ -55,7 +55,7 @@ class Report:
         machine: what was learned, or the closest to it.
         links: the chain of proofs, in its order.
         verdict: what the links amount to, one of VERDICTS.
-        consistent: whether the machine reproduces all of its training data.
+        consistent: whether the machine reproduces all of its training data; None if they may be wrong.
         training_error: the share of the training sequences that it gets wrong.
         history: one row for each hard check, oldest first: step, attempt, capacity, rung, soft_loss, hard_error,
             soft_hard_gap, states.
@@ -70,7 +70,7 @@ class Report:
     machine: Machine
     links: Sequence[Link]
     verdict: str
-    consistent: bool
+    consistent: bool | None
     training_error: float
     history: _Rows
     facts: Mapping[str, str]
@@ -79,7 +79,7 @@ class Report:
     def __post_init__(self) -> None:
         if self.verdict not in VERDICTS:
             raise ValueError(f"the verdict {self.verdict!r} is none of {', '.join(VERDICTS)}")
-        if not self.consistent and self.verdict != "differs":
+        if self.consistent is False and self.verdict != "differs":
             raise ValueError(f"the verdict {self.verdict!r} on a machine that does not reproduce its training data")
 
 
@@ -150,7 +150,7 @@ def _verdict(report: Report) -> tuple[str, str, str]:
     # The first link of each result: what broke first explains the rest.
     links = {link.result: link for link in reversed(report.links)}
     said, shown = [], ""
-    if not report.consistent:
+    if report.consistent is False:
         wrong = show_number(report.training_error, percent=True)
         head, rest = "Not learned", f"{wrong} of the training sequences come out wrong"
         if report.links and {link.result for link in report.links} == {"equal"}:
@@ -167,6 +167,12 @@ def _verdict(report: Report) -> tuple[str, str, str]:
         head, rest = _conforming(links.get("conforms"))
         said.append("Where both are known, the machine and the reference agree on every input sequence.")
         said.append("An entry is the answer and the next state for one state and one input symbol.")
+    elif report.verdict == "likely":
+        head, rest = "Most likely", "of the machines that were tried, it describes the data in the fewest words"
+        said.append(
+            "Outputs of the training data may be wrong, so that they prove nothing of it. "
+            "The facts at the end say how much less likely the next machine is, and what to record to tell them apart."
+        )
     elif report.verdict == "differs":
         head, rest = "Differs", _broken(links.get("differs"))
     else:
@@ -182,7 +188,7 @@ def _verdict(report: Report) -> tuple[str, str, str]:
         shown = _word(tuple(map(str, links["conforms"].details["unanswered"])), links["conforms"])
     if report.verdict == "differs" and "differs" in links:
         link = links["differs"]
-        if not report.consistent or link.name == REFERENCE_LINK:
+        if report.consistent is False or link.name == REFERENCE_LINK:
             said.append(f"The link \u201c{escape(link.name)}\u201d breaks.")
         if "fault" in link.details:
             said.append(f"The fault: {escape(str(link.details['fault']))}.")

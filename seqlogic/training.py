@@ -12,10 +12,12 @@ import torch
 from lightning import LightningDataModule, Trainer
 from lightning.pytorch.callbacks import Callback
 
+from seqlogic.course import Course
 from seqlogic.curriculum import Curriculum
 from seqlogic.examples import Examples
 from seqlogic.learner import Learner, Sampler
 from seqlogic.machine import Machine
+from seqlogic.noisy_curriculum import NoisyCurriculum
 
 __all__ = ["Data", "Fitted", "fit", "quieten", "trainer_defaults"]
 
@@ -31,13 +33,17 @@ class Data(Protocol):
     def sampler(self) -> Sampler:
         """What draws the batches."""
 
+    noisy: bool
+    """Whether outputs may be wrong."""
+
 
 @dataclass(frozen=True)
 class Fitted:
     """What a training found.
 
     Attributes:
-        machine: the smallest machine found that is consistent with all examples; None if there is none.
+        machine: the smallest machine found that is consistent with all examples, or, where outputs may be wrong, the
+            most likely one; None if there is none.
         attempts: trainings from fresh weights.
         steps: optimiser steps.
     """
@@ -74,7 +80,12 @@ def trainer_defaults(callbacks: Sequence[Callback] = ()) -> dict[str, Any]:
 
 
 def fit(
-    data: Data, *, seed: int, model: Mapping[str, Any] | None = None, curriculum: Mapping[str, Any] | None = None
+    data: Data,
+    *,
+    seed: int,
+    model: Mapping[str, Any] | None = None,
+    curriculum: Mapping[str, Any] | None = None,
+    noise: Mapping[str, Any] | None = None,
 ) -> Fitted:
     """Train on one thread.
 
@@ -83,6 +94,7 @@ def fit(
         seed: of the weights.
         model: arguments of `Learner` that are not to have their defaults.
         curriculum: likewise of `Curriculum`.
+        noise: likewise of `NoisyCurriculum`, which takes its place where outputs may be wrong.
 
     Raises:
         InputError: the examples are at fault.
@@ -92,11 +104,12 @@ def fit(
     threads = torch.get_num_threads()
     # Tables this small gain nothing from a second thread, and one thread keeps the order of every sum.
     torch.set_num_threads(1)
-    learner, course = Learner(seed=seed, **(model or {})), Curriculum(**(curriculum or {}))
-    learner.learn_from(data.examples, data.sampler)
+    learner = Learner(seed=seed, **(model or {}))
+    course: Course = NoisyCurriculum(**(noise or {})) if data.noisy else Curriculum(**(curriculum or {}))
+    learner.learn_from(data.examples, data.sampler, noisy=data.noisy)
     trainer = Trainer(**trainer_defaults([course]))
     try:
         trainer.fit(learner, datamodule=cast(LightningDataModule, data))
     finally:
         torch.set_num_threads(threads)
-    return Fitted(learner.result, course.search.attempts, trainer.global_step)
+    return Fitted(learner.result, course.attempts, trainer.global_step)

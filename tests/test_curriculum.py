@@ -55,23 +55,23 @@ def test_without_enough_data_the_first_length_is_the_full_one() -> None:
 
 
 def test_a_rung_is_passed_only_without_a_hard_error(training: Training) -> None:
-    history = training.curriculum.history
+    history = training.course.history
     for before, after in pairwise(history):
         if before["attempt"] == after["attempt"] and after["rung"] > before["rung"]:
             assert before["hard_error"] == 0
     assert len({row["rung"] for row in history}) > 2
-    assert (history[-1]["rung"], history[-1]["hard_error"]) == (training.curriculum.full_length, 0)
+    assert (history[-1]["rung"], history[-1]["hard_error"]) == (training.course.full_length, 0)
 
 
 def test_rungs_only_climb_and_capacity_is_constant_within_an_attempt(training: Training) -> None:
-    for _, rows in groupby(training.curriculum.history, key=lambda row: row["attempt"]):
+    for _, rows in groupby(training.course.history, key=lambda row: row["attempt"]):
         attempt = list(rows)
         assert [row["rung"] for row in attempt] == sorted(row["rung"] for row in attempt)
         assert len({row["capacity"] for row in attempt}) == 1
 
 
 def test_the_state_survives_a_file_that_holds_no_code(training: Training) -> None:
-    state = training.curriculum.state_dict()
+    state = training.course.state_dict()
     file = io.BytesIO()
     torch.save(state, file)
     file.seek(0)
@@ -83,7 +83,7 @@ def test_patience_ends_a_hopeless_attempt() -> None:
         ["--config", "mod16", "--curriculum.patience", "0", "--curriculum.splits", "0", "--trainer.max_epochs", "4"]
     )
     run.trainer.fit(run.model, datamodule=run.data)
-    assert [row["attempt"] for row in run.curriculum.history] == [0, 1, 2, 3]
+    assert [row["attempt"] for row in run.course.history] == [0, 1, 2, 3]
 
 
 @pytest.mark.parametrize(("supervision", "epochs"), [("dense", 3), ("label", 6)])
@@ -99,7 +99,7 @@ def test_patience_is_longer_where_few_outputs_are_observed(
     run = prepare(["--config", "parity", "--curriculum.splits", "0", *lasting])
     run.trainer.fit(run.model, datamodule=run.data)
     # Epochs of five steps, of which the first always is progress: 12 steps where all is seen, some 28 for labels.
-    assert [row["attempt"] for row in run.curriculum.history].count(0) == epochs
+    assert [row["attempt"] for row in run.course.history].count(0) == epochs
 
 
 def test_an_attempt_to_find_a_smaller_machine_is_not_split(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -119,7 +119,7 @@ def test_an_attempt_to_find_a_smaller_machine_is_not_split(monkeypatch: pytest.M
         Learner, "check", lambda learner, tree: replace(check := whole(learner, tree), errors=check.errors * 0 + 1)
     )
     run.trainer.fit(run.model, datamodule=run.data)
-    assert len({row["attempt"] for row in run.curriculum.history}) > 1
+    assert len({row["attempt"] for row in run.course.history}) > 1
     assert not splits
 
 
@@ -127,7 +127,7 @@ def test_a_stalled_attempt_splits_its_states_and_goes_on_with_longer_sequences()
     stalling = ("--curriculum.patience", "0", "--curriculum.splits", "2", "--trainer.max_epochs", "4")
     run = prepare(["--config", "delay4", "--curriculum.capacity_factor", "1", *stalling])
     run.trainer.fit(run.model, datamodule=run.data)
-    history = run.curriculum.history
+    history = run.course.history
     assert [row["attempt"] for row in history] == [0, 0, 0, 1]
     assert history[0]["rung"] < history[1]["rung"] < history[2]["rung"]
     # As many copies as it takes to have two of each state that is visited.
@@ -155,7 +155,7 @@ def test_the_machine_of_a_rung_that_was_passed_is_tried_on_all_data(monkeypatch:
 
 def test_a_finished_search_that_is_resumed_trains_no_further(training: Training) -> None:
     again = prepare(["--config", "can_destuff"])
-    again.curriculum.load_state_dict(training.curriculum.state_dict())
+    again.course.load_state_dict(training.course.state_dict())
     again.trainer.fit(again.model, datamodule=again.data)
     assert again.trainer.global_step == 0
     assert again.model.result is not None
@@ -164,7 +164,8 @@ def test_a_finished_search_that_is_resumed_trains_no_further(training: Training)
 
 
 def test_the_tables_of_a_population_stay_below_128_mib(training: Training) -> None:
-    learner, largest = training.model, training.curriculum.search.largest
+    assert isinstance(training.course, Curriculum)
+    learner, largest = training.model, training.course.search.largest
     assert 4 * learner.members(largest) * len(learner.examples.inputs) * largest**2 <= 128 * 2**20
 
 

@@ -13,7 +13,7 @@ from seqlogic.errors import InputError
 from seqlogic.formats import write_machine
 from seqlogic.machine import Alphabet, Machine
 from seqlogic.prefix_tree import PrefixTree
-from tasks import Delay, MachineFile, ModCounter, Parity, RandomMachine
+from tasks import CycleNavigation, Delay, MachineFile, ModCounter, Parity, RandomMachine
 from tests.captures import capture
 
 PARITY = Parity().reference()
@@ -129,6 +129,30 @@ def test_a_seed_draws_the_same_examples() -> None:
     assert {tuple(examples.words.shape) for examples in drawn} == {(40, 32)}
 
 
+def test_flipped_outputs_are_others_and_the_rest_is_as_it_was() -> None:
+    clean = SampledData(task=CycleNavigation(k=5), sequences=400, missing=0.3)
+    noisy = SampledData(task=CycleNavigation(k=5), sequences=400, missing=0.3, flipped=0.1)
+    assert (clean.noisy, noisy.noisy) == (False, True)
+    before, after = clean.examples, noisy.examples
+    assert (before.words == after.words).all()
+    assert ((before.answers >= 0) == (after.answers >= 0)).all()
+    observed = before.answers >= 0
+    wrong = before.answers[observed] != after.answers[observed]
+    assert 0.08 < wrong.mean() < 0.12
+    # Each of the other four symbols takes its share.
+    steps = (after.answers[observed] - before.answers[observed])[wrong] % 5
+    assert np.bincount(steps, minlength=5)[1:].min() > 0.2 * wrong.sum()
+
+
+def test_corrupt_sequences_are_wrong_from_end_to_end() -> None:
+    clean = SampledData(task=CycleNavigation(k=5), sequences=400, min_length=20)
+    noisy = SampledData(task=CycleNavigation(k=5), sequences=400, min_length=20, corrupt=0.1)
+    wrong = (clean.examples.answers != noisy.examples.answers).mean(axis=1)
+    assert 0.05 < (wrong > 0).mean() < 0.15
+    # A symbol drawn at random is right one time in five.
+    assert wrong[wrong > 0].mean() > 0.4
+
+
 def test_supervision_is_dense_missing_or_a_label() -> None:
     dense = SampledData(task=Parity(), sequences=400, min_length=2, max_length=9).examples
     inside = dense.words >= 0
@@ -152,6 +176,8 @@ def test_supervision_is_dense_missing_or_a_label() -> None:
         ({"min_length": 0}, "lengths from 0 to 32: expected 1 <= min_length <= max_length"),
         ({"min_length": 33}, "lengths from 33 to 32: expected 1 <= min_length <= max_length"),
         ({"missing": 1.0}, "a share of 1.0 missing outputs: expected 0 to below 1"),
+        ({"flipped": 1.0}, "a share of 1.0 flipped outputs: expected 0 to below 1"),
+        ({"corrupt": -0.1}, "a share of -0.1 corrupt sequences: expected 0 to below 1"),
         ({"missing": 0.5, "supervision": "label"}, "a share of 0.5 missing outputs: expected 0 with labels, which are "
          "all there is"),
         ({"batch_size": 0}, "batch_size is 0, expected at least 1"),
@@ -204,7 +230,8 @@ class TestFileData:
         ("text", "arguments", "message"),
         [
             ("# c\n0 1\t0 1\n1\t1\n0 1 1\t0 0 1\n", {}, "{file}: lines 2 and 4 contradict each other: after the same 2 "
-             "input symbols one shows 1, the other 0; a deterministic machine cannot do both"),
+             "input symbols one shows 1, the other 0; a deterministic machine cannot do both; if outputs may be wrong, "
+             "say so with data.noisy"),
             ("1\t- \n", {"outputs": ["x"]}, "{file}: no output was observed in any example"),
             ("1\t1\n", {"inputs": ["a"]}, "{file}:1: unknown symbol '1', expected one of: a"),
             ("1\t1\n", {"inputs": ["a", "a"]}, "data.inputs: symbol 'a' stands twice in the alphabet"),

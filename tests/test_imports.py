@@ -15,10 +15,12 @@ from tests.training import train_into
 ROOT = Path(__file__).parent.parent
 LEARNER = {
     "capacity",
+    "course",
     "curriculum",
     "growth",
     "learner",
     "metrics",
+    "noisy_curriculum",
     "prefix_tree",
     "registers",
     "scan",
@@ -42,6 +44,7 @@ ALLOWED = {
     "collapse": HUBS,
     "incompatibility": HUBS,
     "merging": HUBS | {"incompatibility"},
+    "noise": HUBS | {"proof"},
     "drawing": HUBS,
     "proof": HUBS | {"hard", "incompatibility"},
     "chart": set(),
@@ -50,7 +53,7 @@ ALLOWED = {
     "run_folder": {"errors"},
     "progress": LEARNER,
     "growth": set(),
-    **dict.fromkeys(LEARNER - {"growth"}, LEARNER | HUBS | {"collapse", "hard", "incompatibility", "merging"}),
+    **dict.fromkeys(LEARNER - {"growth"}, LEARNER | HUBS | {"collapse", "hard", "incompatibility", "merging", "noise"}),
 }
 EVERYTHING = {"cli", "commands", "study", "__main__", "__init__"}
 

@@ -158,7 +158,7 @@ def test_no_probability_is_lost_for_good_while_training() -> None:
 def test_a_gpu_gives_the_same_result_each_time() -> None:
     first, second = fitted("detector1011"), fitted("detector1011")
     assert first.trainer.strategy.root_device.type == "cuda"
-    assert first.curriculum.history == second.curriculum.history
+    assert first.course.history == second.course.history
     assert first.model.result is not None
     assert second.model.result is not None
     assert first.model.result.digest == second.model.result.digest

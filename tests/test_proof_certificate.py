@@ -352,7 +352,7 @@ def test_a_malformed_certificate_is_an_input_error(run: Path, text: str, message
     [
         ({"verdict": "perfect"}, "expected a verdict out of exact, conforms, differs, undecided"),
         ({"verdict": []}, "expected a verdict out of"),
-        ({"consistent": 1}, "expected consistent as true or false"),
+        ({"consistent": 1}, "expected consistent as true, false or null"),
         ({"links": {}}, "expected a list of links"),
         ({"links": [{"name": "x"}]}, "expected a link of name, method"),
         ({"files": ["x"]}, "expected files with their SHA-256"),
@@ -390,6 +390,11 @@ def test_the_verdict_is_that_of_the_weakest_link() -> None:
     for name in (NETWORK_LINK, REFERENCE_LINK):
         assert verdict_of([link(name, "equal")], consistent=True) == "undecided"
         assert verdict_of([link(name, "equal")], consistent=False) == "differs"
+        assert verdict_of([link(name, "equal")], consistent=None) == "likely"
+        assert verdict_of([link(name, "differs")], consistent=None) == "differs"
+        assert verdict_of([link(name, "undecided")], consistent=None) == "undecided"
+    whole = [link(NETWORK_LINK, "equal"), link(REFERENCE_LINK, "equal")]
+    assert verdict_of(whole, consistent=None) == "exact"
 
 
 def test_proofs_need_no_torch() -> None:

@@ -434,7 +434,7 @@ def test_a_peer_that_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_our_own_learner_learns() -> None:
     task = Parity()
     examples = read_suite(bench.find_suite("small")).rows[0].data(4000).examples
-    found = learners.learner(OURS).learn(examples.cut(8), 4000, 60)
+    found = learners.learner(OURS).learn(learners.Given(examples.cut(8)), 4000, 60)
     assert found.machine is not None
     assert found.machine.digest == task.reference().digest
     assert found.attempts is not None

@@ -10,7 +10,7 @@ import pytest
 
 from seqlogic import training
 from seqlogic.errors import InputError
-from seqlogic.study.learners import OURS, PEERS, is_ours, learner
+from seqlogic.study.learners import OURS, PEERS, Given, is_ours, learner
 from seqlogic.study.version import version
 from tasks import Parity
 
@@ -35,9 +35,9 @@ def test_a_variant_changes_what_its_name_says(
 
     monkeypatch.setattr(training, "fit", fit)
     examples = Parity().examples(np.random.default_rng(0), 10, 1, 5)
-    learned = learner(name).learn(examples, 9, 60)
+    learned = learner(name).learn(Given(examples), 9, 60)
     assert (learned.attempts, learned.steps) == (3, 40)
-    assert asked == [(batch_size, 9, {"seed": 9, "model": model, "curriculum": curriculum})]
+    assert asked == [(batch_size, 9, {"seed": 9, "model": model, "curriculum": curriculum, "noise": {}})]
 
 
 @pytest.mark.parametrize("change", ["speed=2", "relaxation", "relaxation=", "seed=3", "examples=1"])
@@ -48,7 +48,7 @@ def test_a_variant_of_nothing_is_refused(change: str) -> None:
 
 def test_variants_are_ours_and_have_our_version() -> None:
     names = [OURS, f"{OURS} refits=0", *PEERS]
-    assert [is_ours(name) for name in names] == [True, True, False, False, False]
+    assert [is_ours(name) for name in names] == [True, True, *(False for _ in PEERS)]
     assert len({version(name) for name in names[:2]}) == 1
     assert len({version(name) for name in PEERS}) == 1
     assert version(OURS) != version(PEERS[0])

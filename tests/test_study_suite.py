@@ -205,6 +205,7 @@ def test_models_of_a_folder(tmp_path: Path) -> None:
         (f"{HEAD}length: [4, 2]\nrows:\n{ROW}", r": row a: length is \[4, 2\], expected \[shortest, longest\], at .*"),
         (f"{HEAD}length: [4]\nrows:\n{ROW}", r": row a: length is \[4\], expected \[shortest, longest\], at least 1"),
         (f"{HEAD}law: normal\nrows:\n{ROW}", r": row a: law is 'normal', expected task or uniform"),
+        (f"{HEAD}flipped: 1\nrows:\n{ROW}", r": row a: flipped is 1, expected a share, 0 to below 1"),
         (f"{HEAD}supervision: 1\nrows:\n{ROW}", r": row a: supervision is 1, expected dense or label"),
         ("limit: 5\nseeds: {first: -1, count: 1}\nrows:\n" + ROW, r": row a: seeds is \{.*\}, expected \{first: .*"),
         (f"{HEAD}peers: {{a: {{}}}}\nrows:\n{ROW}", r": row a: there is no peer 'a', expected some of rpni, edsm, .*"),
@@ -242,3 +243,18 @@ def test_a_suite_that_is_not_there(tmp_path: Path) -> None:
     assert find_suite(str(path)) == path
     with pytest.raises(InputError, match=r"has rows of its own and takes no folder of models$"):
         read_suite(path, tmp_path)
+
+
+def test_a_noisy_row_and_its_clean_data() -> None:
+    row = Row("p", "parity", 20, Seeds(5, 1), sequences=300, flipped=0.1)
+    noisy, clean = row.data(5), row.data(5, clean=True)
+    assert (noisy.noisy, clean.noisy) == (True, False)
+    assert (noisy.examples.words == clean.examples.words).all()
+    observed = clean.examples.answers >= 0
+    assert 0.05 < (noisy.examples.answers != clean.examples.answers)[observed].mean() < 0.15
+
+
+def test_without_noise_the_digest_of_a_suite_is_what_it_was(tmp_path: Path) -> None:
+    plain = read_suite(written(tmp_path, f"{HEAD}rows:\n{ROW}"))
+    assert plain.digest == read_suite(written(tmp_path, f"{HEAD}flipped: 0\nrows:\n{ROW}")).digest
+    assert plain.digest != read_suite(written(tmp_path, f"{HEAD}flipped: 0.5\nrows:\n{ROW}")).digest

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -14,7 +15,7 @@ import pytest
 from seqlogic.examples import Examples
 from seqlogic.formats import write_machine
 from seqlogic.machine import UNKNOWN, Alphabet, Machine
-from seqlogic.study.learners import Learned, Learner
+from seqlogic.study.learners import Given, Learned, Learner
 from seqlogic.study.suite import Peer, Row, Seeds
 from seqlogic.study.trial import Trial, failed_trials, in_symbols, run_trials
 from seqlogic.study.version import version
@@ -25,7 +26,9 @@ ROW = Row("p", "parity", 20, Seeds(5, 1), sequences=40, length=(1, 6))
 
 
 def trial(learn: Callable[[Examples, int], Machine | None], row: Row = ROW) -> Trial:
-    found = run_trials("s", "d", row, 5, {"it": Learner(lambda given, seed, _: Learned(learn(given, seed), 3, 7))})
+    found = run_trials(
+        "s", "d", row, 5, {"it": Learner(lambda given, seed, _: Learned(learn(given.examples, seed), 3, 7))}
+    )
     (only,) = found
     return only
 
@@ -123,8 +126,8 @@ def test_trials_of_which_nothing_is_known() -> None:
 
 def test_conversion_is_not_timed() -> None:
     # What is timed is done in a process of its own.
-    def convert(examples: Examples) -> tuple[int, int]:
-        return len(examples), os.getpid()
+    def convert(given: Given) -> tuple[int, int]:
+        return len(given.examples), os.getpid()
 
     def learn(given: tuple[int, int], seed: int, limit: float) -> Learned:
         assert given == (40, os.getppid())
@@ -147,3 +150,21 @@ def test_words_known_in_part_are_symbols(tmp_path: Path) -> None:
     assert [symbols.outputs.name(y) if y != UNKNOWN else "" for y in symbols.output.ravel()] == ["1-", "01", "11", ""]
     found = trial(lambda *_: symbols, row)
     assert (found.result, found.rival, found.true_states) == ("exact", False, 2)
+
+
+def test_with_noise_nobody_is_blamed_for_what_does_not_fit() -> None:
+    noisy = replace(ROW, flipped=0.2, sequences=200)
+
+    def learn(given: Given, seed: int, limit: float) -> Learned:
+        assert given.flipped == 0.2
+        assert given.examples.contradiction() is not None
+        return Learned(PARITY)
+
+    def wrong(given: Given, seed: int, limit: float) -> Learned:
+        return Learned(Machine([[0, 0]], [[0, 1]], PARITY.inputs, PARITY.outputs))
+
+    right, other = run_trials("s", "d", noisy, 5, {"it": Learner(learn), "other": Learner(wrong)})
+    # The ceiling is of the data before it was flipped.
+    assert (right.result, right.message, right.rival) == ("exact", "", False)
+    assert other.result == "differs"
+    assert re.fullmatch(r"[\d.]+ nats longer than the true one", other.message)

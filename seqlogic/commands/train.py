@@ -22,10 +22,13 @@ from lightning.pytorch.utilities.exceptions import MisconfigurationException, SI
 
 from datamodules.sequences import SequenceData
 from seqlogic.commands.arguments import default_name, explain, run_path, with_configs_found
-from seqlogic.commands.outcome import Outcome, leave
+from seqlogic.commands.ending import Outcome
+from seqlogic.commands.outcome import leave
+from seqlogic.course import Course
 from seqlogic.curriculum import Curriculum
 from seqlogic.errors import InputError
 from seqlogic.learner import Learner
+from seqlogic.noisy_curriculum import NoisyCurriculum
 from seqlogic.progress import RunProgress
 from seqlogic.run_folder import RunFolder
 from seqlogic.training import quieten, trainer_defaults
@@ -40,6 +43,7 @@ class _TrainCLI(LightningCLI):
         parser.add_argument("--name", type=str, default="run", help="What the run is called. (default: as its file)")
         parser.add_argument("--run", type=str, default=None, help="Where the run goes. (default: runs/<name>)")
         parser.add_lightning_class_args(Curriculum, "curriculum")
+        parser.add_lightning_class_args(NoisyCurriculum, "noise")
         parser.link_arguments("seed_everything", "model.seed")
         parser.link_arguments("seed_everything", "data.init_args.seed")
 
@@ -52,7 +56,7 @@ class Training:
         model: the learner, untrained.
         data: its examples; contradictions and emptiness are found here.
         trainer: Lightning's, without loggers.
-        curriculum: the callback that drives the attempts.
+        course: the callback that drives the attempts.
         config: the resolved configuration, as YAML.
         name: what the run is called.
         run: where it goes.
@@ -62,7 +66,7 @@ class Training:
     model: Learner
     data: SequenceData
     trainer: Trainer
-    curriculum: Curriculum
+    course: Course
     config: str
     name: str
     run: Path
@@ -77,7 +81,7 @@ def prepare(arguments: Sequence[str], callbacks: Sequence[Callback] = ()) -> Tra
     cli = _parse(arguments, callbacks)
     assert isinstance(cli.model, Learner)
     assert isinstance(cli.datamodule, SequenceData)
-    cli.model.learn_from(cli.datamodule.examples, cli.datamodule.sampler)
+    cli.model.learn_from(cli.datamodule.examples, cli.datamodule.sampler, noisy=cli.datamodule.noisy)
     cli.datamodule.check_reference()
     if (
         cli.trainer.max_epochs == 0
@@ -85,11 +89,14 @@ def prepare(arguments: Sequence[str], callbacks: Sequence[Callback] = ()) -> Tra
         or 0 <= cli.trainer.max_steps < cli.datamodule.steps_per_check
     ):
         raise InputError("the step budget ends before the first hard check; raise --trainer.max_epochs")
+    courses = (cli.config_init["curriculum"], cli.config_init["noise"])
+    course, other = reversed(courses) if cli.datamodule.noisy else courses
+    cli.trainer.callbacks.remove(other)  # type: ignore[attr-defined]
     return Training(
         model=cli.model,
         data=cli.datamodule,
         trainer=cli.trainer,
-        curriculum=cli.config_init["curriculum"],
+        course=course,
         config=cli.parser.dump(cli.config, skip_none=False, skip_link_targets=False),
         name=cli.config["name"],
         run=run_path(cli.config["name"], cli.config["run"]),
@@ -132,8 +139,7 @@ def main(arguments: Sequence[str]) -> int:
             date=datetime.now(UTC).strftime("%Y-%m-%d"),
             seconds=time.monotonic() - started,
             steps=trainer.global_step,
-            history=training.curriculum.history,
-            search=training.curriculum.search,
+            course=training.course,
         )
         return leave(folder, outcome, training.model, data)
 

@@ -50,7 +50,7 @@ __all__ = [
 ]
 
 CERTIFICATE_FILE = "certificate.json"
-VERDICTS = ("exact", "conforms", "differs", "undecided")
+VERDICTS = ("exact", "conforms", "differs", "undecided", "likely")
 
 KEYS = ("verdict", "consistent", "links", "files", "tool", "run", "sha256")
 _LINK_TYPES: dict[str, type | tuple[type, ...]] = {
@@ -65,10 +65,11 @@ _LINK_TYPES: dict[str, type | tuple[type, ...]] = {
 _LARGEST = 1 << 26
 
 
-def verdict_of(links: Sequence[Link], consistent: bool) -> str:
+def verdict_of(links: Sequence[Link], consistent: bool | None) -> str:
     """Return what a chain of links amounts to: its weakest one.
 
-    A machine that is not `consistent`, that does not reproduce its training data, differs whatever the links say.
+    A machine that is not `consistent`, that does not reproduce its training data, differs whatever the links say. None
+    says that no machine need do so, since outputs may be wrong: without a reference it is at best "likely".
     "exact" takes all links equal, and among them those from the hard network to the machine and on to the reference.
     Where a machine was not learned but given, and hardware made of it, neither of the two exists: the machine is its
     own reference, and "exact" says that the hardware is that machine. It takes the link to the RTL.
@@ -76,16 +77,18 @@ def verdict_of(links: Sequence[Link], consistent: bool) -> str:
     return verdict_of_results({link.name: link.result for link in links}, consistent)
 
 
-def verdict_of_results(results: Mapping[str, str], consistent: bool) -> str:
+def verdict_of_results(results: Mapping[str, str], consistent: bool | None) -> str:
     """As `verdict_of`, of the results by the names of their links."""
-    if not consistent or "differs" in results.values():
+    if consistent is False or "differs" in results.values():
         return "differs"
     if not {"equal", "conforms"}.issuperset(results.values()):
         return "undecided"
     if "conforms" in results.values():
         return "conforms"
     learned = results.keys() & {NETWORK_LINK, REFERENCE_LINK}
-    return "exact" if len(learned) == 2 or (not learned and RTL_LINK in results) else "undecided"
+    if len(learned) == 2 or (not learned and RTL_LINK in results):
+        return "exact"
+    return "likely" if consistent is None else "undecided"
 
 
 def write_certificate(
@@ -94,7 +97,7 @@ def write_certificate(
     files: Iterable[str],
     extra: Mapping[str, Any],
     *,
-    consistent: bool,
+    consistent: bool | None,
 ) -> str:
     """Write certificate.json into a run or build folder and return its verdict.
 
@@ -105,8 +108,9 @@ def write_certificate(
         links: what was proven, as `prove_run` returns it, and for a build the links from the machine on.
         files: every other file of the folder, relative to it with forward slashes.
         extra: where the run came from (task, command, seed, date), in JSON's types.
-        consistent: whether the machine reproduces its training data; true of a machine that was given. The data are
-            no file of the folder, so this is the one claim that the check takes as it stands.
+        consistent: whether the machine reproduces its training data; true of a machine that was given, and None of the
+            most likely one of data that may be wrong. The data are no file of the folder, so this is the one claim
+            that the check takes as it stands.
 
     Raises:
         ValueError: the machine, or other evidence that is there, is not among `files`.
@@ -263,7 +267,7 @@ def parse(data: bytes, path: Path) -> dict[str, Any]:
         raise InputError(f"is no certificate: not the JSON expected: {error}", file=path, line=line) from None
     expect(isinstance(content, dict) and set(content) == set(KEYS), f"expected the keys {', '.join(KEYS)}")
     expect(content["verdict"] in VERDICTS, f"expected a verdict out of {', '.join(VERDICTS)}")
-    expect(isinstance(content["consistent"], bool), "expected consistent as true or false")
+    expect(isinstance(content["consistent"], bool | None), "expected consistent as true, false or null")
     expect(isinstance(content["links"], list), "expected a list of links")
     for link in content["links"]:
         typed = isinstance(link, dict) and set(link) == set(_LINK_TYPES)

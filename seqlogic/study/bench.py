@@ -21,7 +21,7 @@ from seqlogic.errors import InputError
 from seqlogic.examples import Examples
 from seqlogic.machine import Alphabet
 from seqlogic.study.calibration import ENOUGH, SEEDS, SIZES, calibrate, sufficient
-from seqlogic.study.learners import OURS, PEERS, Learner, learner
+from seqlogic.study.learners import OURS, PEERS, Given, Learner, learner
 from seqlogic.study.processes import side_by_side
 from seqlogic.study.results import append, held, read_results
 from seqlogic.study.suite import Row, Suite, find_suite, freeze, read_suite, suites
@@ -207,7 +207,7 @@ def _run(path: Path, lock: TextIO, jobs: Sequence[_Job], learners: dict[str, Lea
     console = Console(stderr=True)
     names = sorted({name for job in jobs for name in job.learners})
     console.print(f"{path}: {len(jobs)} seeds of rows to run, of {', '.join(names)}", highlight=False, soft_wrap=True)
-    _warm([learners[name] for name in names])
+    _warm([learners[name] for name in names], max(job.row.flipped for job in jobs))
 
     def work(job: _Job) -> list[Trial]:
         # A worker that outlives a bench that was killed must not keep the next one out.
@@ -235,14 +235,14 @@ def _run(path: Path, lock: TextIO, jobs: Sequence[_Job], learners: dict[str, Lea
             progress.update(task, advance=1, description=job.row.name, refresh=True)
 
 
-def _warm(learners: Sequence[Learner]) -> None:
+def _warm(learners: Sequence[Learner], flipped: float) -> None:
     """Let each learner learn something tiny, so that no trial pays for what it imports."""
     words = np.random.default_rng(0).integers(2, size=(20, 8), dtype=np.int32)
     bit = Alphabet.words(1)
-    examples = Examples(words, words.cumsum(axis=1) % 2, bit, bit)
+    given = Given(Examples(words, words.cumsum(axis=1) % 2, bit, bit), flipped)
     for one in learners:
         try:
-            one.learn(one.convert(examples), 0, 10)
+            one.learn(one.convert(given), 0, 10)
         except (ValueError, TypeError) as error:
             # An argument of a variant.
             raise InputError(str(error)) from error

@@ -12,13 +12,27 @@ from seqlogic.errors import InputError
 from seqlogic.examples import Examples
 from seqlogic.machine import Machine
 
-__all__ = ["OURS", "PEERS", "Learned", "Learner", "is_ours", "learner"]
+__all__ = ["OURS", "PEERS", "Given", "Learned", "Learner", "is_ours", "learner"]
 
 OURS = "seqlogic"
 """What our own learner is called; a variant of it has what is changed after it, as in `seqlogic relaxation=1`."""
 
-PEERS = ("rpni", "edsm", "gru_kv")
-"""The functions of `seqlogic.study.peers`."""
+PEERS = ("rpni", "edsm", "gru_kv", "noise_aware")
+"""The learners of `seqlogic.study.peers`."""
+
+
+@dataclass(frozen=True)
+class Given:
+    """What a trial gives to a learner.
+
+    Attributes:
+        examples: all of them.
+        flipped: the share of the outputs that were replaced by others. Only a peer that needs it looks at its value;
+            ours is told whether there are any.
+    """
+
+    examples: Examples
+    flipped: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -42,11 +56,11 @@ class Learner:
 
     Attributes:
         learn: from the converted examples, a seed, and the seconds after which it will be stopped.
-        convert: the examples into a format of its own, which is not timed; as they are, if not given.
+        convert: what is given into a format of its own, which is not timed; as it is, if there is none.
     """
 
     learn: Callable[[Any, int, float], Learned]
-    convert: Callable[[Examples], Any] = lambda examples: examples
+    convert: Callable[[Given], Any] = lambda given: given
 
 
 def learner(name: str) -> Learner:
@@ -60,9 +74,17 @@ def learner(name: str) -> Learner:
 
     if name == "gru_kv":
         # It trains until its time is up, and then has its best hypothesis: some time before it would be stopped.
-        return Learner(lambda given, seed, limit: Learned(peers.GruKv(seconds=0.9 * limit).learn(given, seed)))
+        return Learner(lambda given, seed, limit: Learned(peers.GruKv(seconds=0.9 * limit).learn(given.examples, seed)))
+    if name == "noise_aware":
+        aware = peers.NoiseAware
+        return Learner(
+            lambda told, seed, _: Learned(aware(told[1]).learn(told[0], seed)),
+            lambda given: (aware(given.flipped).convert(given.examples), given.flipped),
+        )
     peer = getattr(peers, name)
-    return Learner(lambda given, seed, _: Learned(peer.learn(given, seed)), peer.convert)
+    return Learner(
+        lambda converted, seed, _: Learned(peer.learn(converted, seed)), lambda given: peer.convert(given.examples)
+    )
 
 
 def is_ours(name: str) -> bool:
@@ -71,7 +93,7 @@ def is_ours(name: str) -> bool:
 
 
 def _changes(name: str) -> dict[str, dict[str, Any]]:
-    """What a variant changes, by where: arguments of the learner, of the curriculum and of the data.
+    """What a variant changes, by where: arguments of the learner, of either curriculum and of the data.
 
     Raises:
         InputError: there is no such argument.
@@ -79,13 +101,14 @@ def _changes(name: str) -> dict[str, dict[str, Any]]:
     from datamodules import GivenData  # noqa: PLC0415  (torch, where it is needed)
     from seqlogic.curriculum import Curriculum  # noqa: PLC0415
     from seqlogic.learner import Learner  # noqa: PLC0415
+    from seqlogic.noisy_curriculum import NoisyCurriculum  # noqa: PLC0415
 
-    places = {"model": Learner, "curriculum": Curriculum, "data": GivenData}
+    places = {"model": Learner, "curriculum": Curriculum, "noise": NoisyCurriculum, "data": GivenData}
     known = {
         argument: place
         for place, built in places.items()
         for argument in inspect.signature(built).parameters
-        if argument not in ("seed", "examples")
+        if argument not in ("seed", "examples", "noisy", "lengths")
     }
     changes: dict[str, dict[str, Any]] = {place: {} for place in places}
     for change in name.split(" ")[1:]:
@@ -106,10 +129,10 @@ def _value(text: str) -> float | str:
     return text
 
 
-def _ours(examples: Examples, seed: int, changes: dict[str, dict[str, Any]]) -> Learned:
+def _ours(given: Given, seed: int, changes: dict[str, dict[str, Any]]) -> Learned:
     from datamodules import GivenData  # noqa: PLC0415  (torch, where it is needed)
     from seqlogic.training import fit  # noqa: PLC0415
 
-    data = GivenData(examples=examples, seed=seed, **changes["data"])
-    fitted = fit(data, seed=seed, model=changes["model"], curriculum=changes["curriculum"])
+    data = GivenData(examples=given.examples, seed=seed, noisy=given.flipped > 0, **changes["data"])
+    fitted = fit(data, seed=seed, model=changes["model"], curriculum=changes["curriculum"], noise=changes["noise"])
     return Learned(fitted.machine, fitted.attempts, fitted.steps)

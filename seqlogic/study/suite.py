@@ -82,6 +82,7 @@ class Row:
         sequences: how many.
         length: the shortest and the longest, in symbols.
         supervision: `dense`, an output at every step, or `label`, only the output after the last symbol.
+        flipped: the share of outputs that are replaced by others. Ours is told only that there are some.
         limit: seconds after which a learner is stopped.
         seeds: of the trials.
         peers: by name, those that run for fewer seeds, or have another limit.
@@ -98,6 +99,7 @@ class Row:
     sequences: int = 1000
     length: tuple[int, int] = (1, 64)
     supervision: Literal["dense", "label"] = "dense"
+    flipped: float = 0.0
     digest: str = ""
     peers: Mapping[str, Peer] = field(default_factory=dict)
 
@@ -110,8 +112,8 @@ class Row:
         """Seconds after which a learner is stopped."""
         return self.peers.get(learner, Peer()).limit or self.limit
 
-    def data(self, seed: int) -> SampledData:
-        """The examples of a seed, and, for the time after the learning, the reference.
+    def data(self, seed: int, *, clean: bool = False) -> SampledData:
+        """The examples of a seed, `clean` as they were before outputs were flipped, and the reference for later.
 
         Raises:
             ValueError, TypeError: the parameters are not the task's; InputError if they name a file at fault.
@@ -128,6 +130,7 @@ class Row:
             min_length=self.length[0],
             max_length=self.length[1],
             supervision=self.supervision,
+            flipped=0.0 if clean else self.flipped,
             seed=seed,
         )
 
@@ -147,7 +150,8 @@ class Suite:
         Of a model its data counts, and not where it lies; of a peer its time limit, and not for how many seeds it runs.
         """
         rows = [
-            asdict(row)
+            # What a suite does not use leaves its digest, and so its results, as they were.
+            {key: value for key, value in asdict(row).items() if key != "flipped" or value}
             | {"peers": {name: row.limit_of(name) for name in PEERS}}
             | ({"parameters": {}} if "file" in row.parameters else {})
             for row in self.rows
@@ -275,6 +279,7 @@ _KINDS: dict[str, tuple[type | tuple[type, ...], str]] = {
     "sequences": (int, "a whole number"),
     "length": (list, "[shortest, longest]"),
     "supervision": (str, "dense or label"),
+    "flipped": ((int, float), "a share, 0 to below 1"),
     "limit": ((int, float), "seconds"),
     "seeds": (dict, "{first: number, count: number}"),
     "digest": (str, "a text in quotes"),
@@ -307,6 +312,8 @@ def _row(file: Path, number: int, common: Mapping[str, Any], entry: object) -> R
     for key in ("limit", "sequences"):
         if values.get(key, 1) <= 0:
             raise InputError(f"{place}: {key} is {values[key]}, expected above 0", file=file)
+    if not 0 <= values.get("flipped", 0) < 1:
+        raise InputError(f"{place}: flipped is {values['flipped']}, expected {_KINDS['flipped'][1]}", file=file)
     try:
         seeds = Seeds(**values["seeds"])
     except (TypeError, ValueError) as error:

@@ -11,9 +11,10 @@ import numpy as np
 from datamodules import SampledData
 from seqlogic.examples import Examples
 from seqlogic.machine import UNKNOWN, Machine, canonical, to_mealy
+from seqlogic.noise import Candidate, Evidence
 from seqlogic.proof import prove
 from seqlogic.study.ceiling import find_rival
-from seqlogic.study.learners import Learned, Learner
+from seqlogic.study.learners import Given, Learned, Learner
 from seqlogic.study.processes import Measured, measure
 from seqlogic.study.suite import DIGITS, Row
 from seqlogic.study.version import version
@@ -75,12 +76,13 @@ def run_trials(suite: str, suite_digest: str, row: Row, seed: int, learners: dic
     Whatever one learner, its machine or the search for a rival comes to, the others are judged.
     """
     data = row.data(seed)
-    examples = data.examples
+    given = Given(data.examples, row.flipped)
     # The reference is looked at only when all is over.
-    learned = {name: _learned(learner, examples, seed, row.limit_of(name)) for name, learner in learners.items()}
+    learned = {name: _learned(learner, given, seed, row.limit_of(name)) for name, learner in learners.items()}
     reference = data.reference()
     true = canonical(to_mealy(reference))
-    found = measure(lambda: find_rival(in_symbols(reference, data), examples) is not None, row.limit)
+    clean = row.data(seed, clean=True)
+    found = measure(lambda: find_rival(in_symbols(reference, clean), clean.examples) is not None, row.limit)
     trials = []
     for name, measured in learned.items():
         machine = measured.value.machine if measured.value else None
@@ -143,9 +145,9 @@ def _line(message: str) -> str:
     return " ".join(message.split())[:200]
 
 
-def _learned(learner: Learner, examples: Examples, seed: int, limit: float) -> Measured[Learned]:
+def _learned(learner: Learner, given: Given, seed: int, limit: float) -> Measured[Learned]:
     try:
-        converted = learner.convert(examples)
+        converted = learner.convert(given)
     # As if it had failed later.
     except Exception as error:
         return Measured(None, "error", 0.0, 0.0, None, f"{type(error).__name__}: {error}")
@@ -162,10 +164,24 @@ def _result(machine: Machine | None, data: SampledData, reference: Machine) -> t
     examples = data.examples
     if (machine.inputs, machine.outputs) != (examples.inputs, examples.outputs):
         return "error", "the machine has other alphabets than the examples"
-    if ((examples.answers >= 0) & (machine.run(examples.words)[0] != examples.answers)).any():
+    if not data.noisy and ((examples.answers >= 0) & (machine.run(examples.words)[0] != examples.answers)).any():
         return "inconsistent", ""
     result = prove(data.express(machine), reference).result
+    if data.noisy and result != "equal":
+        return result, _compared(machine, in_symbols(reference, data), examples)
     return ("exact" if result == "equal" else result), ""
+
+
+def _compared(machine: Machine, true: Machine, examples: Examples) -> str:
+    """Whether the data speak for a machine or for the true one: how much shorter a description it makes of them."""
+    evidence = Evidence.of(examples)
+    # Entries that a machine does not know are none that its own search could have used.
+    tables = (np.maximum(canonical(to_mealy(one)).next_state, 0) for one in (machine, true))
+    ours, theirs = (Candidate.of(evidence, table) for table in tables)
+    assert ours is not None
+    assert theirs is not None
+    nats = ours.length - theirs.length
+    return f"{abs(nats):.1f} nats {'longer' if nats > 0 else 'shorter'} than the true one"
 
 
 def in_symbols(reference: Machine, data: SampledData) -> Machine:
