@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from itertools import chain
 
 import numpy as np
 
 from seqlogic.noise.candidate import Candidate
+from seqlogic.partition import coarsest_partition
 
 __all__ = ["TOLERANCE", "merged_table", "pairs_by_errors", "settled", "shortest", "with_clone"]
 
@@ -22,10 +24,10 @@ _CLOSEST = 32
 """Of the pairs of states, so many that promise most are compared before the best of them is merged."""
 _WORTH = 4.0
 """A pair is not tried where the errors more in its two states cost so many times what their entries do."""
-_USES = (2, 3, 4, 8, 16)
-"""How far the counters of `lift` count."""
+_STOPS = (2, 3, 4, 8, 16)
+"""The counts before which the counters of `lift` stop."""
 _LARGEST = 512
-"""The most states of a product with a counter."""
+"""The most states of a product."""
 
 
 def shortest(start: Candidate) -> Candidate:
@@ -134,43 +136,70 @@ def with_clone(machine: Candidate, entry: int) -> Candidate:
 
 
 def lift(best: Candidate) -> Candidate:
-    """Count the uses of one transition up to a few, in every state, and settle: the first product that pays.
+    """Take the product with a small machine that remembers more, and settle: the first that pays.
 
-    The only step that finds slow counting, such as a counter modulo 16 that shows only its zero: what came before it
-    takes that for a state that is left at random.
+    The only step that finds what no single state more shows: slow counting, such as a counter modulo 16 that shows only
+    its zero, and patterns of many symbols. What came before it takes these for outputs that are drawn at random.
     """
-    for uses in _USES:
-        if best.states * uses > _LARGEST:
-            break
-        for entry in np.flatnonzero(best.visits):
-            product = best.with_table(_product(best.next_state, int(entry), uses))
-            if _promising(best, product, uses):
-                found = settled(product)
-                if _shorter(found, best):
-                    return found
+    for parts, table in chain(_counters(best), _memories(best)):
+        worth = _worthwhile(best, best.with_table(table), parts)
+        if worth is not None:
+            found = settled(best.with_table(worth))
+            if _shorter(found, best):
+                return found
     return best
 
 
-def _product(next_state: np.ndarray, entry: int, uses: int) -> np.ndarray:
-    """The product with a counter that stops at `uses` - 1: int64 [S uses, X]; state s at count c is s * uses + c."""
-    counted = np.zeros(next_state.shape, dtype=np.int64)
-    counted.flat[entry] = 1
-    count = np.minimum(np.arange(uses)[None, :, None] + counted[:, None, :], uses - 1)
-    return (next_state[:, None, :] * uses + count).reshape(-1, next_state.shape[1])
+def _counters(best: Candidate) -> Iterator[tuple[int, np.ndarray]]:
+    """Products with a counter of the uses of one transition that stops before 2, 3, 4, 8 or 16.
+
+    Yields:
+        k and int64 [S k, X]; state s at count c is s * k + c.
+    """
+    for stop in _STOPS:
+        if best.states * stop <= _LARGEST:
+            for entry in np.flatnonzero(best.visits):
+                counted = np.zeros(best.next_state.shape, dtype=np.int64)
+                counted.flat[entry] = 1
+                count = np.minimum(np.arange(stop)[None, :, None] + counted[:, None, :], stop - 1)
+                yield stop, (best.next_state[:, None, :] * stop + count).reshape(-1, counted.shape[1])
 
 
-def _promising(best: Candidate, product: Candidate, uses: int) -> bool:
-    """Whether a part of a product could pay: it explains more errors than the entries cost that do so.
+def _memories(best: Candidate) -> Iterator[tuple[int, np.ndarray]]:
+    """Products with a shift register of the last 2, 3, ... input symbols, at first all 0.
 
-    An entry whose majority is another one than before counts with the errors that it saves, less half of what it costs,
-    since several may become one.
+    Yields:
+        how many values it has, k, and int64 [S k, X]; state s at value h is s * k + h.
+    """
+    inputs = best.next_state.shape[1]
+    values = inputs**2
+    while 1 < values <= _LARGEST // best.states:
+        shifted = (np.arange(values)[:, None] * inputs + np.arange(inputs)) % values
+        yield values, (best.next_state[:, None, :] * values + shifted[None]).reshape(-1, inputs)
+        values *= inputs
+
+
+def _worthwhile(best: Candidate, product: Candidate, parts: int) -> np.ndarray | None:
+    """What a product has that could pay: int64 [n, X], or None if it explains fewer errors than an entry costs.
+
+    State s in part c is state s * parts + c of it. An entry answers otherwise than before where that saves more than half
+    of what it costs, since several may become one; with all others as they were, the product is minimised. Merging its
+    states one after the other would undo all at once what only many of them together explain.
     """
     S, X, Y = best.counts.shape
-    counts = product.counts.reshape(S, uses, X, Y)
-    before = np.take_along_axis(counts, best.counts.argmax(axis=2)[:, None, :, None], axis=3)[..., 0]
-    saved = counts.max(axis=3) - before
+    counts = product.counts.reshape(S, parts, X, Y)
+    before = np.broadcast_to(best.counts.argmax(axis=2)[:, None], counts.shape[:3])
+    saved = counts.max(axis=3) - np.take_along_axis(counts, before[..., None], axis=3)[..., 0]
     entry = _entry_nats(best)
-    return float(np.maximum(0, saved * _error_nats(best) - entry / 2).sum()) > entry
+    gain = saved * _error_nats(best) - entry / 2
+    if np.maximum(0, gain).sum() <= entry:
+        return None
+    answers = np.where(gain > 0, counts.argmax(axis=3), before).reshape(S * parts, X)
+    labels = np.unique(answers, axis=0, return_inverse=True)[1].reshape(-1)
+    block = coarsest_partition(product.next_state, labels)
+    block = np.where(block == block[0], 0, np.where(block == 0, block[0], block))
+    first = np.unique(block, return_index=True)[1]
+    return block[product.next_state[first]].astype(np.int64)
 
 
 def _entry_nats(machine: Candidate) -> float:
