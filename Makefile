@@ -9,6 +9,9 @@ TASK ?= parity
 SEED ?=
 RUN ?=
 MACHINE ?=
+TRACE ?=
+VERILOG ?=
+CONFIG ?= configs/trace.yaml
 ARGS ?=
 SUITE ?= small
 PEERS ?=
@@ -17,7 +20,7 @@ BOARD ?= icebreaker
 TARGET ?= sim
 
 # The recipe reads these from its environment, so that a path may hold whatever a file name may.
-export TASK RUN MACHINE SEED BOARD TARGET SUITE MODELS
+export TASK RUN MACHINE TRACE VERILOG CONFIG SEED BOARD TARGET SUITE MODELS
 
 .DEFAULT_GOAL := help
 
@@ -28,11 +31,14 @@ help: ## explain every target
 	@echo "  TASK=name       a file of configs/, by its name (default parity); machine takes MACHINE=file"
 	@echo "  MACHINE=file    train: with TASK=machine, a .kiss2, .dot or .json machine to sample examples from;"
 	@echo "                  bitstream, flash, sim, selftest: the machine itself, instead of TASK"
+	@echo "  TRACE=file      learn: a capture (.vcd), or other examples (.csv, .abb, text)"
+	@echo "  CONFIG=file     learn: what its signals are (default configs/trace.yaml, which explains all fields)"
+	@echo "  VERILOG=file    prove: a module; ARGS tells its ports"
 	@echo "  BOARD=name      icebreaker (default), ulx3s, colorlight-i5, orangecrab, tang-nano-9k, arty"
 	@echo "  TARGET=port     selftest: sim (default), or the serial port of a board, as /dev/ttyUSB1"
 	@echo "  SEED=n          the seed of the examples and of the weights (default 0)"
-	@echo "  RUN=folder      where the run goes (default runs/TASK, or runs/ and the name of MACHINE)"
-	@echo "  SUITE=name      bench: small (default), labels, random, noise; protocols takes MODELS=folder of .dot files"
+	@echo "  RUN=folder      where the run goes (default runs/TASK, or runs/ and the name of MACHINE or TRACE)"
+	@echo "  SUITE=name      bench: small (default), labels, random, noise; protocols and traces takes MODELS=folder of .dot files"
 	@echo "  ARGS='...'      anything else for the command, as in ARGS='--trainer.max_epochs 500'"
 
 .venv/installed: pyproject.toml constraints.txt
@@ -61,6 +67,20 @@ train: .venv/installed ## learn TASK, collapse it, prove it; the run is left in 
 	fi; \
 	if [ -n "$$SEED" ]; then set -- "$$@" --seed_everything "$$SEED"; fi; \
 	$(BIN)/seqlogic train --config "configs/$$TASK.yaml" --run "$${RUN:-runs/$$name}" "$$@" $(ARGS)
+
+learn: .venv/installed ## learn the machine behind TRACE, as CONFIG says; the run is left in RUN
+	@if [ -z "$$TRACE" ]; then echo "learn needs TRACE=file, as in TRACE=fpga/captures/uart_receiver.vcd" >&2; exit 2; fi; \
+	name=$${TRACE##*/}; name=$${name%.*}; \
+	set -- --name "$$name" --data.init_args.file "$$TRACE"; \
+	if [ -n "$$SEED" ]; then set -- "$$@" --seed_everything "$$SEED"; fi; \
+	$(BIN)/seqlogic train --config "$$CONFIG" --run "$${RUN:-runs/$$name}" "$$@" $(ARGS)
+
+prove: .venv/installed-sim ## prove MACHINE against VERILOG; ARGS='--clock clk --reset rst --inputs a --outputs b'
+	@if [ -z "$$MACHINE" ] || [ -z "$$VERILOG" ]; then echo "prove needs MACHINE=file and VERILOG=file" >&2; exit 2; fi; \
+	$(BIN)/seqlogic prove "$$MACHINE" "$$VERILOG" $(ARGS)
+
+captures: .venv/installed-sim ## simulate the modules of fpga/captures anew; ARGS='--seed 1 --output-dir folder'
+	@$(BIN)/python -m fpga.captures $(ARGS)
 
 # Sets `machine` to what is to be built, and trains first where TASK has no exact run yet. A run that is there is not
 # trained again, even if its certificate does not check: the build refuses it and says why.
@@ -116,4 +136,4 @@ clean: ## remove .venv and all caches; runs/ and build/ are kept
 test-boards: $(addprefix .venv/installed-,sim ice40 ecp5 gowin cpu) ## build for every open board; some minutes
 	@SEQLOGIC_TEST_BOARDS=1 $(BIN)/python -m pytest tests/test_fpga_boards.py $(ARGS)
 
-.PHONY: help setup train bitstream flash firmware sim selftest test test-boards bench lint clean
+.PHONY: help setup train learn prove captures bitstream flash firmware sim selftest test test-boards bench lint clean

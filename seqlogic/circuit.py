@@ -303,7 +303,7 @@ def _successors(circuit: Circuit, states: np.ndarray, symbols: int | None = None
         entries = len(part) * X
         value = circuit.values(_packed(np.tile(inputs, len(part))), _packed(np.repeat(part.T, X, axis=1)))
         bits = _unpacked(_literals(value, circuit.next_state), entries)
-        reached[start : start + step] = bits.T.reshape(-1, X, L)
+        reached[start : start + step] = bits.T.reshape(len(part), X, L)
         bits = _unpacked(_literals(value, circuit.output), entries).astype(np.int64)
         output[start : start + step] = (bits << np.arange(len(bits))[:, None]).sum(axis=0).reshape(-1, X)
     return reached, output

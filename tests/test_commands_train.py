@@ -244,9 +244,20 @@ def test_make_takes_a_machine_with_its_task_only() -> None:
     assert done.stdout == ""
 
 
+def test_make_learns_a_trace_that_is_named(tmp_path: Path) -> None:
+    done = make("learn")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("learn needs TRACE=file, as in TRACE=fpga/captures/uart_receiver.vcd\n")
+    done = make("learn", f"TRACE={tmp_path}/no such.vcd", f"RUN={tmp_path}/run")
+    assert done.stderr.startswith(
+        f"seqlogic train: {tmp_path}/no such.vcd: cannot be read (No such file or directory)\n"
+    )
+    assert not list(tmp_path.iterdir())
+
+
 def make(*arguments: str) -> subprocess.CompletedProcess[str]:
     """What make does with the Makefile; the one that runs the tests has no say in it."""
-    names = ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "TASK", "RUN", "MACHINE", "SEED", "ARGS")
+    names = ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "TASK", "RUN", "MACHINE", "TRACE", "VERILOG", "CONFIG", "SEED", "ARGS")
     environment = {name: value for name, value in os.environ.items() if name not in names}
     root = Path(__file__).parent.parent
     return subprocess.run(["make", *arguments], cwd=root, env=environment, capture_output=True, text=True, check=False)

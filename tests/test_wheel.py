@@ -31,6 +31,9 @@ def test_it_holds_the_packages_and_the_configurations(wheel: Path) -> None:
     for folder in ("seqlogic", "datamodules", "tasks", "fpga"):
         ours = {file.relative_to(ROOT).as_posix() for file in (ROOT / folder).rglob("*.py")}
         assert ours <= names
+    captures = [file.relative_to(ROOT).as_posix() for file in (ROOT / "fpga" / "captures").glob("*.v*")]
+    assert len(captures) == 6
+    assert set(captures) <= names
     configs = ROOT / "configs"
     shipped = {f"seqlogic/configs/{file.relative_to(configs).as_posix()}" for file in configs.rglob("*.yaml")}
     assert shipped == {name for name in names if name.endswith(".yaml")}

@@ -1,0 +1,349 @@
+"""A clocked module in Verilog as the machine that it is from its reset on, and a machine proven against it."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from fpga.induction import TimeUpError
+from fpga.netlist import Bit, Netlist, read_netlist
+from seqlogic.circuit import Circuit, circuit_of, simulate, to_machine
+from seqlogic.errors import InputError
+from seqlogic.formats.kiss2 import MOST_INPUT_BITS
+from seqlogic.machine import Alphabet, Machine, minimise, to_mealy, with_words
+from seqlogic.proof import Verdict, prove
+from seqlogic.synthesis import FALSE, TRUE, Gates
+
+__all__ = ["Pins", "UndecidedError", "prove_module"]
+
+MOST_STATES = 1 << 16
+"""The most states of a module that are enumerated, from each state after reset."""
+_MOST_ENTRIES = 1 << 22
+_MOST_OUTPUT_BITS = 30
+_MOST_STARTS = 64
+_MOST_FREE = 16
+_BIT = re.compile(r"(.+)\[([0-9]{1,9})\]")
+
+
+class UndecidedError(Exception):
+    """A module is too large to be enumerated; the message is one line."""
+
+
+@dataclass(frozen=True)
+class Pins:
+    """What the ports of a module are, as of a capture of it: see `seqlogic.formats.vcd.parse_vcd`.
+
+    Attributes:
+        inputs: the ports that make an input symbol, the first the most significant: `data`, or one bit of it,
+            `data[2]`.
+        outputs: those that make an output symbol.
+        clock: the clock.
+        edge: the edge at which all registers take their values.
+        reset: the reset; without one the module starts at power-up, with the initial values of its registers.
+        reset_level: 1, or 0 if the reset is active low.
+        registered: an output symbol is what the ports show after the edge, not before it.
+    """
+
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    clock: str
+    edge: Literal["rising", "falling"] = "rising"
+    reset: str | None = None
+    reset_level: Literal[0, 1] = 1
+    registered: bool = False
+
+
+def prove_module(
+    machine: Machine, files: Sequence[Path], pins: Pins, *, top: str | None = None, seconds: float = 600.0
+) -> Verdict:
+    """Prove what a machine is to a Verilog module, for all input words of any length from its reset on.
+
+    yosys makes gates and registers of the module. Of them a machine is made by enumeration of all states that it
+    reaches, and `seqlogic.proof.prove` compares the two, with the shortest counterexample. A step is an edge of the
+    clock, with the reset not active.
+
+    The states from which this starts are all that an edge with the reset active can leave, whatever the registers
+    held before and whatever the inputs are then; without a reset, the initial values of the registers, and any value
+    for those that have none. Where there are several, the machine is proven against the module from each of them. What
+    Verilog leaves open (an x) may be anything at any step, as far as yosys leaves it so. Registers that no output needs
+    are left out.
+
+    Args:
+        machine: over words of as many bits as the pins have, or symbols named as such words; of its inputs not all
+            need be there, and the module is then asked about no others.
+        files: the Verilog of the module, and of those in it.
+        pins: what its ports are.
+        top: its name; see `read_netlist`.
+        seconds: the time limit; what is enumerated from one state after reset is finished beyond it.
+
+    Returns:
+        What the machine, the first, is to the module, the second.
+
+    Raises:
+        InputError: as `read_netlist` says; a port that is not there, has no use or two; a clock that is used as data, a
+            register with another clock or edge, or reset by anything but the reset without an edge; a registered output
+            that depends on the inputs of its own clock; a machine over other symbols.
+        TimeUpError: the time limit was reached.
+        UndecidedError: too many states are reached, or too many are left by the reset.
+    """
+    deadline = time.monotonic() + seconds
+    module = _Module(read_netlist(files, top, seconds=seconds), pins, files[0])
+    over_words = module.over_words(machine)
+    verdicts = []
+    for start in module.starts():
+        if time.monotonic() > deadline:
+            raise TimeUpError
+        verdicts.append(prove(over_words, module.states(start, machine)))
+    return min(verdicts, key=_rank)
+
+
+def _rank(verdict: Verdict) -> tuple[int, int]:
+    """The worst first, and of these the one with the shortest word."""
+    return ["differs", "conforms", "equal"].index(verdict.result), len(verdict.word or ())
+
+
+class _Module:
+    """A netlist of which is known what its ports are.
+
+    Attributes:
+        name: of the module.
+        circuit: one step, without reset. The first inputs are the bits of the input symbol, the least significant
+            first, the others what Verilog leaves open.
+        free: how many others.
+    """
+
+    def __init__(self, netlist: Netlist, pins: Pins, file: Path) -> None:
+        self.name = netlist.name
+        self._netlist = netlist
+        self._pins = pins
+        self._file = file
+        self._used: set[Bit] = set()
+        (clock,) = self._port(pins.clock, True, 1)
+        self._reset = None if pins.reset is None else self._port(pins.reset, True, 1)[0]
+        # A symbol has its first signal as the most significant.
+        self._inputs = [bit for name in reversed(pins.inputs) for bit in self._port(name, True)]
+        outputs = [bit for name in reversed(pins.outputs) for bit in self._port(name, False)]
+        if len(outputs) > _MOST_OUTPUT_BITS:
+            raise self._error(f"{len(outputs):,} bits of output, expected at most {_MOST_OUTPUT_BITS}")
+        for name, port in netlist.ports.items():
+            if port.is_input and not set(port.bits) <= self._used:
+                raise self._error(f"the input {name} is none of the inputs given, the clock and the reset")
+        needed = self._needed(outputs)
+        self._latches = {wire: register for wire, register in netlist.registers.items() if wire in needed}
+        self._free = [wire for wire in netlist.free if wire in needed]
+        self.free = len(self._free)
+        for register in self._latches.values():
+            if register.clock != clock:
+                raise self._error(f"a register has another clock than {pins.clock}")
+            if register.rising != (pins.edge == "rising"):
+                raise self._error(f"a register takes its value at another than the {pins.edge} edge of {pins.clock}")
+        if len(self._inputs) + self.free > MOST_INPUT_BITS:
+            what = f"{len(self._inputs) + self.free:,} bits of input, of which Verilog leaves {self.free:,} open"
+            raise self._error(f"{what}, expected at most {MOST_INPUT_BITS}")
+        self.circuit = self._step(outputs)
+
+    def states(self, start: np.ndarray, machine: Machine) -> Machine:
+        """The machine of the states that are reached from a start, asked only what a machine over words knows.
+
+        Its inputs are those of `over_words`. UndecidedError if the states are too many.
+        """
+        limit = min(MOST_STATES, _MOST_ENTRIES >> len(self.circuit.inputs))
+        try:
+            whole = to_machine(replace(self.circuit, reset=start), limit=limit)
+        except ValueError:
+            raise UndecidedError(f"the module {self.name} reaches more than {limit:,} states") from None
+        values = self._values(machine.inputs, len(self._inputs), "input")
+        columns = [opened << len(self._inputs) | value for opened in range(1 << self.free) for value in values]
+        inputs = self.over_words(machine).inputs
+        return minimise(Machine(whole.next_state[:, columns], whole.output[:, columns], inputs, whole.outputs))
+
+    def over_words(self, machine: Machine) -> Machine:
+        """The machine with words of bits as outputs, and inputs that also say what Verilog leaves open.
+
+        InputError if its symbols are no words of as many bits as the ports have.
+        """
+        self._values(machine.inputs, len(self._inputs), "input")
+        values = self._values(machine.outputs, len(self.circuit.outputs), "output")
+        machine = to_mealy(machine)
+        outputs = Alphabet.words(len(self.circuit.outputs))
+        if machine.outputs != outputs:
+            machine = with_words(machine, np.array([(value, outputs.full) for value in values]), outputs)
+        if self.free == 0:
+            return machine
+        names = [machine.inputs.name(symbol) for symbol in range(len(machine.inputs))]
+        return Machine(
+            np.tile(machine.next_state, 1 << self.free),
+            np.tile(machine.output, 1 << self.free),
+            Alphabet.of(f"{name}/{opened:0{self.free}b}" for opened in range(1 << self.free) for name in names),
+            machine.outputs,
+            np.tile(machine.care, 1 << self.free),
+            machine.initial,
+        )
+
+    def _values(self, alphabet: Alphabet, bits: int, what: str) -> list[int]:
+        """The values of the symbols of an alphabet as words of bits; InputError if one is none."""
+        if alphabet.bits is not None and alphabet.bits != bits:
+            raise self._error(f"the machine has {alphabet.bits} {what} bits, the ports named have {bits}")
+        names = [alphabet.name(symbol) for symbol in range(len(alphabet))]
+        for name in names:
+            if len(name) != bits or not set(name) <= {"0", "1"}:
+                raise self._error(
+                    f"the machine has the {what} symbol {name!r}, the ports named have words of {bits} bits"
+                )
+        return [int(name, 2) for name in names]
+
+    def starts(self) -> Iterator[np.ndarray]:
+        """The codes, bool [L], in which the module may be before its first step; UndecidedError if they are many."""
+        leaves = [*self._inputs, *self._free, *self._latches]
+        gates = Gates(len(leaves))
+        known = self._known(gates, leaves, reset=True)
+        if self._reset is None:
+            next_state = [
+                known[wire] if register.initial is None else register.initial
+                for wire, register in self._latches.items()
+            ]
+        else:
+            # A register that is reset without an edge is so before the edge as well.
+            cleared = self._cleared(gates, known, reset=True)
+            known |= {wire: self._latches[wire].cleared for wire in cleared}
+            data = self._build(gates, [register.data for register in self._latches.values()], known)
+            next_state = [
+                register.cleared if wire in cleared else literal
+                for (wire, register), literal in zip(self._latches.items(), data, strict=True)
+            ]
+        yield from _image(gates, next_state, self.name)
+
+    def _step(self, outputs: Sequence[Bit]) -> Circuit:
+        leaves = [*self._inputs, *self._free, *self._latches]
+        gates = Gates(len(leaves))
+        known = self._known(gates, leaves, reset=False)
+        self._cleared(gates, known, reset=False)
+        next_state = self._build(gates, [register.data for register in self._latches.values()], known)
+        output = self._build(gates, outputs, known)
+        if self._pins.registered:
+            inputs = len(self._inputs) + self.free
+            if any(1 <= leaf <= inputs for leaf in _support(gates, output)):
+                raise self._error("an output depends on the inputs of its own clock, or on an x: it is not registered")
+            known |= dict(zip(self._latches, next_state, strict=True))
+            output = self._build(gates, outputs, known)
+        return circuit_of(
+            gates,
+            inputs=[f"input[{bit}]" for bit in range(len(self._inputs) + self.free)],
+            latches=[f"latch[{bit}]" for bit in range(len(self._latches))],
+            outputs=[f"output[{bit}]" for bit in range(len(outputs))],
+            next_state=next_state,
+            output=output,
+            reset=np.zeros(len(self._latches), dtype=bool),
+        )
+
+    def _known(self, gates: Gates, leaves: Sequence[Bit], *, reset: bool) -> dict[Bit, int]:
+        """The literals of the leaves, and of the reset, active or not."""
+        known = {wire: gates.leaf(number) for number, wire in enumerate(leaves)}
+        if self._reset is not None:
+            known[self._reset] = TRUE if reset == bool(self._pins.reset_level) else FALSE
+        return known
+
+    def _cleared(self, gates: Gates, known: Mapping[Bit, int], *, reset: bool) -> set[Bit]:
+        """The registers that the reset, active or not, resets without an edge."""
+        clears = {wire: register.clear for wire, register in self._latches.items() if register.clear is not None}
+        levels = self._build(gates, list(clears.values()), known)
+        active = {wire: level ^ 1 ^ self._latches[wire].clear_level for wire, level in zip(clears, levels, strict=True)}
+        if not set(active.values()) <= ({FALSE, TRUE} if reset else {FALSE}):
+            expected = "there is no reset" if self._pins.reset is None else f"expected only by {self._pins.reset}"
+            raise self._error(f"a register is reset without an edge, {expected}")
+        return {wire for wire, level in active.items() if level == TRUE}
+
+    def _build(self, gates: Gates, wires: Sequence[Bit], known: Mapping[Bit, int]) -> list[int]:
+        try:
+            return self._netlist.build(gates, wires, known)
+        except KeyError:
+            raise self._error(f"the clock {self._pins.clock} is used as data") from None
+
+    def _needed(self, outputs: Sequence[Bit]) -> set[Bit]:
+        """The wires that the outputs need, now or in a later step."""
+        netlist, seen = self._netlist, set(outputs)
+        waiting = list(outputs)
+        while waiting:
+            wire = waiting.pop()
+            register = netlist.registers.get(wire)
+            following = netlist.gates.get(wire, ()) if register is None else (register.data, register.clear)
+            fresh = {other for other in following if other is not None} - seen
+            seen |= fresh
+            waiting += fresh
+        return seen
+
+    def _port(self, name: str, is_input: bool, size: int | None = None) -> list[Bit]:
+        """The bits of a port, or one bit of it; InputError if it is not that, or in use."""
+        ports, way = self._netlist.ports, "input" if is_input else "output"
+        found = _BIT.fullmatch(name)
+        port = ports.get(found[1] if found else name)
+        if port is None or port.is_input != is_input:
+            known = ", ".join(other for other, port in ports.items() if port.is_input == is_input)
+            raise self._error(f"has no {way} {name!r}, only {known or 'none'}")
+        bits = list(port.bits)
+        if found:
+            place = int(found[2]) - port.offset
+            if not 0 <= place < len(bits):
+                raise self._error(f"has no bit {name!r}")
+            bits = [bits[len(bits) - 1 - place if port.ascending else place]]
+        if size is not None and len(bits) != size:
+            raise self._error(f"the {way} {name!r} has {len(bits):,} bits, expected {size}")
+        if is_input:
+            if not self._used.isdisjoint(bits):
+                raise self._error(f"the {way} {name!r} is named for two uses")
+            self._used |= set(bits)
+        return bits
+
+    def _error(self, message: str) -> InputError:
+        return InputError(f"module {self.name}: {message}", file=self._file)
+
+
+def _support(gates: Gates, roots: Sequence[int]) -> list[int]:
+    """The variables of the leaves that literals depend on."""
+    seen = {root >> 1 for root in roots} - {0}
+    waiting = list(seen)
+    while waiting:
+        number = waiting.pop() - 1 - gates.leaves
+        if number >= 0:
+            fresh = {literal >> 1 for literal in gates.pairs[number]} - seen
+            seen |= fresh
+            waiting += fresh
+    return sorted(variable for variable in seen if variable <= gates.leaves)
+
+
+def _image(gates: Gates, roots: Sequence[int], name: str) -> Iterator[np.ndarray]:
+    """All values, bool [L], that literals can have together."""
+    if not roots:
+        yield np.zeros(0, dtype=bool)
+        return
+    support = _support(gates, roots)
+    if len(support) > _MOST_FREE:
+        message = f"{len(support):,} bits decide in which state the module {name} starts, expected at most {_MOST_FREE}"
+        raise UndecidedError(f"{message}; reset its registers")
+    logic = circuit_of(
+        gates,
+        inputs=[f"leaf[{leaf}]" for leaf in range(gates.leaves)],
+        latches=(),
+        outputs=[f"root[{root}]" for root in range(len(roots))],
+        next_state=(),
+        output=roots,
+        reset=(),
+    )
+    count = 1 << len(support)
+    bits = np.zeros((gates.leaves, max(64, count)), dtype=bool)
+    for place, variable in enumerate(support):
+        bits[variable - 1, :count] = np.arange(count) >> place & 1
+    words = np.packbits(bits, axis=1, bitorder="little").view("<u8")
+    values = np.ascontiguousarray(simulate(logic, words[None])[0], dtype="<u8").view(np.uint8)
+    found = np.unpackbits(values, axis=1, count=count, bitorder="little").T == 1
+    starts = np.unique(found, axis=0)
+    if len(starts) > _MOST_STARTS:
+        message = f"the module {name} may start in {len(starts):,} states, expected at most {_MOST_STARTS}"
+        raise UndecidedError(f"{message}; reset its registers")
+    yield from starts
