@@ -19,6 +19,7 @@ _COMMANDS = {
     "prove": "prove what two machine files are to each other",
     "check": "check a certificate again, from the files of its run alone",
     "data": "say what examples prove: contradictions, coverage, whether a machine is minimal and the only one",
+    "replay": "run a machine over a recorded trace, and show where they differ",
     "show": "print a machine, and draw it",
     "export": "write a machine in another format",
     "tasks": "list the tasks that can be learned",

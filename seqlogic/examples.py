@@ -8,7 +8,23 @@ import numpy as np
 
 from seqlogic.machine import UNKNOWN, Alphabet
 
-__all__ = ["Examples"]
+__all__ = ["Examples", "Times"]
+
+
+@dataclass(frozen=True, eq=False)
+class Times:
+    """When the steps of a clocked capture were, in the units of its time stamps.
+
+    Attributes:
+        edges: int64 [N, T], the time of the clock edge of each step; UNKNOWN past the end of its sequence.
+        ends: int64 [N], the time of the edge that showed the last output of each sequence. That is the edge of its last
+            step, or a later one where outputs come one edge late.
+        scale: what a unit is, such as "1 ns"; None if nobody said.
+    """
+
+    edges: np.ndarray
+    ends: np.ndarray
+    scale: str | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,6 +37,7 @@ class Examples:
         inputs: the input alphabet.
         outputs: the output alphabet.
         lines: the line of each sequence in the file that it was read from; empty if there is none.
+        times: when the steps were, if they come from a clocked capture.
 
     Raises:
         ValueError: arrays of different shapes, a symbol outside its alphabet, or a gap inside a word.
@@ -31,6 +48,7 @@ class Examples:
     inputs: Alphabet
     outputs: Alphabet
     lines: tuple[int, ...] = ()
+    times: Times | None = None
 
     def __post_init__(self) -> None:
         words, answers = np.asarray(self.words), np.asarray(self.answers)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -42,7 +42,8 @@ def symbol_order(name: str) -> tuple[int, float, str]:
 class Alphabet:
     """A finite alphabet: named symbols, or all words of so many bits (most significant bit first).
 
-    Symbols are their indices everywhere in the code; names are for people and files.
+    Symbols are their indices everywhere in the code; names are for people and files. So are `signals`, (name, bits) of
+    what the bits of an index are, the most significant first: two alphabets that differ in nothing else are equal.
 
     >>> Alphabet.of(["coin", "button"]).index("button")
     1
@@ -52,6 +53,7 @@ class Alphabet:
 
     names: tuple[str, ...] = ()
     bits: int | None = None
+    signals: tuple[tuple[str, int], ...] = field(default=(), compare=False)
 
     def __post_init__(self) -> None:
         if (self.bits is None) == (not self.names):
@@ -61,6 +63,12 @@ class Alphabet:
         if len(set(self.names)) != len(self.names):
             twice = next(name for name in self.names if self.names.count(name) > 1)
             raise ValueError(f"symbol {twice!r} stands twice in the alphabet")
+        if self.signals:
+            names, bits = {name for name, _ in self.signals}, [bits for _, bits in self.signals]
+            if min(bits) < 1 or sum(bits) != self.width:
+                raise ValueError(f"signals of {sum(bits):,} bits, expected {self.width}, and at least 1 each")
+            if len(names) < len(bits) or len(set(self.bit_names)) < self.width:
+                raise ValueError("two bits have the same name, expected different ones")
 
     @classmethod
     def of(cls, names: Iterable[str]) -> Alphabet:
@@ -89,6 +97,17 @@ class Alphabet:
     def full(self) -> int:
         """The care mask of an output known in every bit."""
         return (1 << self.width) - 1
+
+    @property
+    def bit_names(self) -> tuple[str, ...]:
+        """The name of each bit of an index, the most significant first; empty if they have none.
+
+        >>> Alphabet(bits=3, signals=(("en", 1), ("data", 2))).bit_names
+        ('en', 'data[1]', 'data[0]')
+        """
+        return tuple(
+            name if bits == 1 else f"{name}[{bit}]" for name, bits in self.signals for bit in reversed(range(bits))
+        )
 
     @cached_property
     def _indices(self) -> dict[str, int]:

@@ -33,6 +33,7 @@ AWKWARD = [
     "a\nb",
     "ü",
 ]
+SIGNALS = ["top.dut.rx", "rx", "data[0]", "data[1]", "data[1:0]", "output", "clk", "sink_symbol", "n5", "..", "a b[1]"]
 NAMES = st.one_of(st.sampled_from(["a", "b", "coin", "0", "1", "10", "s0", "s1"]), st.sampled_from(AWKWARD), st.text())
 
 
@@ -82,6 +83,27 @@ def machines(
         initial=draw(st.integers(0, S - 1)),
         states=tuple(draw(st.one_of(st.just(()), st.lists(NAMES, min_size=S, max_size=S)))),
     )
+
+
+@st.composite
+def signalled(draw: st.DrawFn, machine: st.SearchStrategy[Machine]) -> Machine:
+    """A machine whose bits have names, awkward ones among them."""
+    found = draw(machine)
+    sides = {}
+    for side, alphabet in (("inputs", found.inputs), ("outputs", found.outputs)):
+        left, signals = alphabet.width, []
+        while left:
+            signals.append(draw(st.integers(1, left)))
+            left -= signals[-1]
+        names = draw(
+            st.lists(NAMES | st.sampled_from(SIGNALS), min_size=len(signals), max_size=len(signals), unique=True)
+        )
+        try:
+            sides[side] = replace(alphabet, signals=tuple(zip(names, signals, strict=True)))
+        except ValueError:
+            # Two bits of one name.
+            sides[side] = alphabet
+    return replace(found, **sides)
 
 
 def refused_or_read(parse: Callable[[str, str], object], text: str) -> None:

@@ -57,7 +57,8 @@ def tree(folder: Path) -> dict[str, bytes | None]:
         ("", "the following arguments are required: COMMAND"),
         (
             "fly",
-            "invalid choice: 'fly' (choose from 'train', 'prove', 'check', 'data', 'show', 'export', 'tasks', 'board')",
+            "invalid choice: 'fly' (choose from 'train', 'prove', 'check', 'data', 'replay', 'show', 'export', "
+            "'tasks', 'board')",
         ),
         ("prove parity.kiss2", "the following arguments are required: B"),
         ("prove parity.kiss2 none.kiss2", "none.kiss2: no such file"),
@@ -163,7 +164,9 @@ def test_a_fault_of_the_user_is_one_line(line: str, said: str, place: Path, caps
     assert tree(place) == before
 
 
-@pytest.mark.parametrize("command", ["", "train", "prove", "check", "data", "show", "export", "tasks", "board"])
+@pytest.mark.parametrize(
+    "command", ["", "train", "prove", "check", "data", "replay", "show", "export", "tasks", "board"]
+)
 def test_help_explains(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as exit_:
         main([*command.split(), "--help"])
@@ -270,3 +273,20 @@ def test_a_closed_pipe_is_silent() -> None:
     )
     os.close(writing)
     assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_export_names_the_signals(capsys: pytest.CaptureFixture[str]) -> None:
+    rows = "00 a a 00\n01 a a 01\n10 a a 10\n11 a a 11\n"
+    Path("named.kiss2").write_text(f".i 2\n.o 2\n.ilb q error\n.ob q[1] q[0]\n{rows}.e\n")
+    assert main(["export", "named.kiss2", "named.aag"]) == 0
+    symbols = [line for line in Path("named.aag").read_text().splitlines() if line[:1] in "io"]
+    # The least significant bit first; an output that is called as an input, or as an output of ours, gets another name.
+    assert symbols == ["i0 error_", "i1 q", "o0 q[0]", "o1 q[1]", "o2 error"]
+    assert main(["export", "named.kiss2", "named.v"]) == 0
+    text = Path("named.v").read_text()
+    assert '    input  wire error_,        // the signal "error"\n' in text
+    assert '    output wire [1:0] q_,      // the signal "q"\n' in text
+    Path("named.kiss2").write_text(f".i 2\n.o 2\n.ilb q r\n.ob q r\n{rows}.e\n")
+    assert main(["export", "named.kiss2", "named.aag"]) == 0
+    symbols = [line for line in Path("named.aag").read_text().splitlines() if line[:1] in "io"]
+    assert symbols == ["i0 r", "i1 q", "o0 r_", "o1 q_", "o2 error"]

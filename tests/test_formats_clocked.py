@@ -46,7 +46,7 @@ def steps(
     before = Shown(("x", "x", "x"))
     columns = zip(clk, rst or "0" * len(clk), en or "1" * len(clk), a, y, strict=True)
     for line, (clock, reset, *values) in enumerate(columns):
-        found.moment(clock, reset, before, line)
+        found.moment(clock, reset, before, line, 10 * line)
         before = Shown(tuple(values))  # type: ignore[arg-type]
     return found
 

@@ -271,3 +271,34 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
     ):
         with pytest.raises(InputError, match=message):
             read_csv_examples(tmp_path / name, input_columns=["a"], output_columns=["y"])
+
+
+@pytest.mark.parametrize(
+    ("text", "signals"),
+    [
+        ("a,b,y\n0,0,0\n0,1,1\n1,0,2\n1,1,3\n", ((("a", 1), ("b", 1)), (("y", 2),))),
+        # What the first of a row of words leave out does not matter.
+        ("a,b,y\n0,0,0\n0,1,1\n1,0,2\n", ((("a", 1), ("b", 1)), (("y", 2),))),
+        ("a,b,y\n00,0,0\n00,1,1\n01,0,0\n01,1,1\n10,0,0\n", ((("a", 2), ("b", 1)), (("y", 1),))),
+        ("a,b,y\n0,0,a\n1,1,b\n", ((), ())),
+        ("a,b,y\n0,0,1\n0,1,2\n", ((), ())),
+        ("a,b,y\n0,01,0\n0,10,x\n01,1,1\n0,00,0\n", ((), (("y", 1),))),
+        ("a,b,y\n0,0,x\n0,1,0\n", ((), (("y", 1),))),
+    ],
+)
+def test_bits_are_named_as_their_columns(text: str, signals: tuple[tuple[tuple[str, int], ...], ...]) -> None:
+    lines = text.splitlines(keepends=True)
+    found = parse_csv_examples(lines, "x", input_columns=["a", "b"], output_columns=["y"])
+    assert (found.inputs.signals, found.outputs.signals) == signals
+
+
+def test_words_of_bits_are_cells_without_commas() -> None:
+    lines, words = ["a,b,y\n", "01,1,x\n", "00,0,1\n"], Alphabet.words(3)
+    columns = {"input_columns": ["a", "b"], "output_columns": ["y"], "outputs": Alphabet.words(1)}
+    found = parse_csv_examples(lines, "x", inputs=words, **columns)  # type: ignore[arg-type]
+    assert (found.words.tolist(), found.inputs.signals) == ([[3, 0]], (("a", 2), ("b", 1)))
+    assert found.outputs.signals == (("y", 1),)
+    with pytest.raises(InputError, match=r"^x:4: '0 00' has other widths than before, expected words of bits$"):
+        parse_csv_examples([*lines, "0,00,1\n"], "x", inputs=words, **columns)  # type: ignore[arg-type]
+    hidden = parse_csv_examples(lines[:2], "x", inputs=words, **columns)  # type: ignore[arg-type]
+    assert hidden.outputs.signals == ()

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies import damaged, machines, refused_or_read
+from strategies import damaged, machines, refused_or_read, signalled
 
 from seqlogic.errors import InputError
 from seqlogic.formats.dot import parse, render
@@ -304,3 +304,32 @@ class TestRender:
         if all(machine.states):
             assert render(back) == text
             assert back.states == (machine.states or tuple(f"s{i}" for i in range(len(machine))))
+
+
+@given(signalled(machines(max_states=2)))
+def test_names_of_bits_come_back(machine: Machine) -> None:
+    try:
+        text = render(machine)
+        found = parse(text, "f")
+    except InputError:
+        # No known entry, so no edge to declare the alphabet of.
+        return
+    assert found.inputs.signals == machine.inputs.signals
+    assert found.outputs.signals == machine.outputs.signals
+
+
+@pytest.mark.parametrize(
+    ("signals", "message"),
+    [
+        ("[", "input signals '[', expected one JSON value"),
+        ("[" * 100_000, f"input signals {'[' * 60!r}..., nested too deeply"),
+        ("[]", "input signals '[]', expected a list such as "),
+        ('[["a", 1], ["a", 1]]', """input signals '[["a", 1], ["a", 1]]', two bits have the same name, """),
+        ('[["a", 1]]\n// input signals: []', "input signals declared twice, first on line 3"),
+    ],
+)
+def test_refuses_names_of_bits(signals: str, message: str) -> None:
+    text = f'// kind: mealy\n// inputs: 2 bits\n// input signals: {signals}\ndigraph {{ a -> a [label="01/0"]; }}'
+    with pytest.raises(InputError) as caught:
+        parse(text, "f")
+    assert str(caught.value).startswith(f"f:{4 if 'twice' in message else 3}: {message}")

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies import damaged, machines, refused_or_read
+from strategies import damaged, machines, refused_or_read, signalled
 
 from seqlogic.errors import InputError
 from seqlogic.formats.json import parse, render
@@ -105,8 +105,8 @@ def without(key: str) -> str:
         ),
         (
             TEXT.replace('"states"', '"names"'),
-            "f: unknown member 'names', expected format version kind inputs outputs initial next_state output care "
-            "states",
+            "f: unknown member 'names', expected format version kind inputs outputs initial next_state output "
+            "input_signals output_signals care states",
         ),
         (TEXT.replace('"initial": 1', '"initial": 1, "initial": 1'), "f: 'initial' stands twice in one object"),
         (TEXT.replace('"initial": 1', '"initial": 2'), "f: initial is 2, expected a whole number from 0 to 1"),
@@ -193,3 +193,28 @@ def test_any_other_value_in_any_place_is_refused_or_read(machine: Machine, data:
 def test_any_damage_is_refused_or_read(machine: Machine, data: st.DataObject) -> None:
     pieces = ["", "-", "0", "9" * 30, "[", "]", "{", "}", ",", '"', "\\", "null", "1e9", "\n"]
     refused_or_read(parse, damaged(data.draw, render(machine), pieces))
+
+
+@given(signalled(machines(max_states=2)))
+def test_names_of_bits_come_back(machine: Machine) -> None:
+    found = parse(render(machine), "f")
+    assert found.inputs.signals == machine.inputs.signals
+    assert found.outputs.signals == machine.outputs.signals
+
+
+@pytest.mark.parametrize(
+    ("signals", "message"),
+    [
+        ('"q"', 'expected a list such as [["en", 1], ["data", 2]]'),
+        ('[["q"]]', 'expected a list such as [["en", 1], ["data", 2]]'),
+        ("[[1, 1]]", 'expected a list such as [["en", 1], ["data", 2]]'),
+        ('[["q", true]]', 'expected a list such as [["en", 1], ["data", 2]]'),
+        ("[]", 'expected a list such as [["en", 1], ["data", 2]]'),
+        ('[["q", 2]]', "signals of 2 bits, expected 1, and at least 1 each"),
+        ('[["q", 1], ["r", 1]]', "signals of 2 bits, expected 1, and at least 1 each"),
+    ],
+)
+def test_refuses_names_of_bits(signals: str, message: str) -> None:
+    with pytest.raises(InputError) as caught:
+        parse(TEXT.replace('"initial": 1', f'"initial": 1, "input_signals": {signals}'), "f")
+    assert str(caught.value) == f"f: input_signals: {message}"

@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies import alphabets, damaged, machines, refused_or_read
+from strategies import alphabets, damaged, machines, refused_or_read, signalled
 
 from seqlogic.errors import InputError
 from seqlogic.formats.kiss2 import parse, render
+from seqlogic.formats.kiss2_names import plain
 from seqlogic.machine import UNKNOWN, Alphabet, Machine, canonical, to_mealy
 
 HEAD = ".i 2\n.o 2\n"
@@ -118,7 +119,7 @@ class TestRefuses:
             (".i " + "9" * 5000, "f:1: '.i " + "9" * 57 + "'..., expected `.i` and the number of input bits"),
             (".i ٣", "f:1: '.i ٣', expected `.i` and the number of input bits"),
             (".o 0", "f:1: .o 0, expected at least 1"),
-            (".latch 3", "f:1: unknown directive '.latch', expected one of: .i .o .p .s .r .e .end"),
+            (".latch 3", "f:1: unknown directive '.latch', expected one of: .i .o .p .s .ilb .ob .r .e .end"),
             (HEAD + "00 a a 00\n.e\n01 a a 00", "f:5: '01' after the end of the machine on line 4"),
             (
                 HEAD + "00 a b 00\n01 a b 00\n-0 a a 00",
@@ -259,3 +260,31 @@ class TestRender:
                 rng.integers(0, S, shape), rng.integers(0, 2, shape), Alphabet.words(bits), Alphabet.words(1)
             )
             assert render(machine).count("\n") > S
+
+
+@given(signalled(machines(max_states=2)))
+def test_names_of_bits_come_back_as_far_as_they_can(machine: Machine) -> None:
+    found = parse(render(machine), "f")
+    for ours, theirs in ((machine.inputs, found.inputs), (machine.outputs, found.outputs)):
+        assert theirs.bit_names == tuple(plain(ours.bit_names))
+        assert parse(render(found), "f").inputs.signals == found.inputs.signals
+
+
+@pytest.mark.parametrize(
+    ("lines", "message"),
+    [
+        (".ilb a", "f:3: .ilb has 1 names, expected 2, one for each bit"),
+        (".ob a b", "f:3: .ob has 2 names, expected 1, one for each bit"),
+        (".ilb a a", "f:3: .ilb holds 'a' twice"),
+        (".ilb a b\n.ilb a b", "f:4: .ilb stands twice, first on line 3"),
+    ],
+)
+def test_refuses_names_of_bits(lines: str, message: str) -> None:
+    with pytest.raises(InputError) as caught:
+        parse(f".i 2\n.o 1\n{lines}\n01 a a 1\n.e\n", "f")
+    assert str(caught.value) == message
+
+
+def test_names_of_more_bits_than_the_symbols_need_are_left_out() -> None:
+    machine = parse('# input 00 = "x"\n# input 01 = "y"\n.i 2\n.o 1\n.ilb a b\n.ob q\n01 a a 1\n', "f")
+    assert (machine.inputs.signals, machine.outputs.signals) == ((), (("q", 1),))

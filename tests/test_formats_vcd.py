@@ -410,3 +410,29 @@ def test_files(tmp_path: Path) -> None:
     assert names(examples) == ["0/1 1/0"]
     with pytest.raises(InputError, match=r"none\.vcd: cannot be read \(No such file or directory\)$"):
         read_vcd(tmp_path / "none.vcd", input_signals=["a"], output_signals=["y"], clock="clk")
+
+
+def test_the_times_of_the_steps() -> None:
+    found = read("#0 0c 0s 0y 1r #3 0r\n#7 1c #9 0c #12 1c #13 0c\n#14 1r #15 0r\n#21 1c", ["rx"], reset="rst")
+    assert found.times is not None
+    assert found.times.edges.tolist() == [[7, 12], [21, UNKNOWN]]
+    assert (found.times.ends.tolist(), found.times.scale) == ([12, 21], "1 ns")
+    text = "#0 0c 0s 0y 1r #3 0r\n#7 1c #9 0c #12 1c #13 0c #14 1r #15 1c #16 0r #17 0c\n#21 1c #22 0c\n#23 xs #24 1c"
+    late = read(text, ["rx"], reset="rst", registered=True)
+    assert late.times is not None
+    assert late.times.edges.tolist() == [[7, 12], [21, UNKNOWN]]
+    # The output of the step at 12 was not seen, that of the step at 21 at the edge after it.
+    assert late.times.ends.tolist() == [12, 24]
+    assert names(late) == ["0/0 0/?", "0/0"]
+
+
+@pytest.mark.parametrize("time", [2**63 - 1, 2**63, 10**40])
+def test_a_time_of_more_than_64_bits_is_refused(time: int) -> None:
+    text = f"#0 0c 0s 0y\n#{time} 1c"
+    if time < 2**63:
+        assert names(read(text, ["rx"])) == ["0/0"]
+        return
+    with pytest.raises(
+        InputError, match=rf"^x\.vcd:{LINES + 2}: the time '[0-9]+'(\.\.\.)?, expected one below 2\*\*63$"
+    ):
+        read(text, ["rx"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,12 +13,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from netlists import Aiger, bits, check_answers, needs_verilator, needs_yosys, number, through_yosys, verilator
-from strategies import machines
+from strategies import machines, signalled
 
 from seqlogic.circuit import Circuit, to_circuit
 from seqlogic.completion import complete
 from seqlogic.encoding import ENCODINGS, state_codes
 from seqlogic.formats.verilog import render, render_case, render_stream, render_testbench
+from seqlogic.formats.verilog_text import check_name, stream_ports
 from seqlogic.machine import Alphabet, Machine
 
 RANDOM = np.random.default_rng(5)
@@ -52,7 +54,7 @@ def netlist(folder: Path, texts: dict[str, str]) -> dict[str, Aiger]:
     for name, text in texts.items():
         (folder / f"{name}.v").write_text(text)
         script.append(
-            f"read_verilog {name}.v; prep -top {name}; async2sync; setundef -undriven -zero; techmap; aigmap; "
+            f"read_verilog {name}.v; prep -flatten -top {name}; async2sync; setundef -undriven -zero; techmap; aigmap; "
             f"write_aiger -ascii -symbols -zinit {name}.aag; delete"
         )
     through_yosys("; ".join(script), folder)
@@ -352,3 +354,54 @@ def test_other_errors() -> None:
         ValueError, match=r"^<Circuit .*> is no circuit of <Machine .*>, expected 1 inputs, 1 outputs, and"
     ):
         render_stream(PARITY, circuit_of(VENDING), "m")
+
+
+INS, OUTS = (("top.en", 1), ("n5", 1)), (("output", 2), ("state", 1))
+NAMED = replace(LARGER, inputs=Alphabet(bits=2, signals=INS), outputs=Alphabet(bits=3, signals=OUTS))
+WRAPPER = """
+module wrapped(input clk, input rst, input sink_valid, output sink_ready, input sink_first, input sink_last,
+    input [1:0] sink_symbol, output source_valid, input source_ready, output source_first, output source_last,
+    output [2:0] source_symbol, output source_error);
+    named named(.clk(clk), .rst(rst), .sink_valid(sink_valid), .sink_ready(sink_ready), .sink_first(sink_first),
+        .sink_last(sink_last), .top_en(sink_symbol[1]), .n5(sink_symbol[0]), .source_valid(source_valid),
+        .source_ready(source_ready), .source_first(source_first), .source_last(source_last),
+        .output_(source_symbol[2:1]), .state_(source_symbol[0]), .source_error(source_error), .state());
+endmodule
+"""
+
+
+@needs_yosys
+def test_a_stream_module_with_the_signals_of_the_user_answers_alike(tmp_path: Path) -> None:
+    text = render_stream(NAMED, circuit_of(NAMED), "named")
+    # No wire can be taken for the port n5.
+    assert set(re.findall(r"wire (n+)[0-9]+ =", text)) == {"nn"}
+    found = netlist(tmp_path, {"wrapped": text + WRAPPER})["wrapped"]
+    words = [RANDOM.integers(0, 4, RANDOM.integers(1, 9)).tolist() for _ in range(12)]
+    stalls = lambda: bool(RANDOM.integers(0, 2))  # noqa: E731
+    stream(found, complete(NAMED), words, offers=stalls, takes=stalls)
+
+
+@needs_verilator
+def test_its_test_bench_passes_and_nothing_is_to_be_said_of_either(tmp_path: Path) -> None:
+    (tmp_path / "named.v").write_text(render_stream(NAMED, circuit_of(NAMED), "named"))
+    (tmp_path / "named_tb.v").write_text(render_testbench(NAMED, [[0, 1, 2, 3], [3, 2, 1]], "named"))
+    assert verilator(["--lint-only", "-Wall", "named.v"], tmp_path) == ""
+    quick = [part for name in ("FAST", "SLOW", "GLOBAL") for part in ("-MAKEFLAGS", f"OPT_{name}=-O0")]
+    arguments = ["--binary", "--timing", "-Wno-fatal", *quick, "--top-module", "named_tb", "named_tb.v", "named.v"]
+    printed = verilator(arguments, tmp_path)
+    binary = tmp_path / "obj_dir" / "Vnamed_tb"
+    assert binary.exists(), printed
+    done = subprocess.run([binary], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout.partition("\n")[0]) == (0, "PASS 7 symbols")
+
+
+@given(signalled(machines(max_states=2)))
+def test_ports_have_names_of_their_own(machine: Machine) -> None:
+    sides = stream_ports(machine, "m")
+    names = [port.name for side in sides for port in side]
+    assert len(set(names)) == len(names)
+    for name in names:
+        check_name(name)
+    for side, alphabet in zip(sides, (machine.inputs, machine.outputs), strict=True):
+        bits_ = [bit for port in side for bit in reversed(port.members)]
+        assert bits_ == (list(reversed(range(alphabet.width))) if alphabet.signals else [])

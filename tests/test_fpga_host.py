@@ -31,6 +31,7 @@ from fpga.selftest import self_test
 from fpga.simulation import SimSoC, Simulator, build_simulator
 from seqlogic.cli import main
 from seqlogic.errors import InputError
+from seqlogic.formats.vcd import read_vcd
 from seqlogic.machine import Machine
 from tests.gateware import PARITY, VENDING, faulty, random_machine
 
@@ -127,6 +128,47 @@ def test_info_run_and_selftest_from_the_command_line(
     for wrong in ("--budget 0", "--budget 99999999999", "--extra-states -1", f"--log {tmp_path}/no/place.json"):
         assert main(["board", "selftest", *there, *wrong.split()]) == 2
         assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_a_trace_is_replayed_in_the_fabric(
+    vending: tuple[Path, Simulator], capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    folder, simulator = vending
+    there = ["--build", str(folder), "--target", simulator.url]
+    trace, out = tmp_path / "trace.txt", tmp_path / "out.vcd"
+    trace.write_text("coin coin button\tnone - coffee\nbutton\tnone\n")
+    machine = str(folder / "machine.kiss2")
+    assert main(["replay", machine, str(trace), *there, "--vcd", str(out)]) == 0
+    assert "the simulated SoC answers 4 of 4 symbols as the machine does\n" in capsys.readouterr().out
+    found = [
+        read_vcd(out, input_signals=["input.symbol"], output_signals=[f"{scope}.symbol"], clock="clk", reset="reset")
+        for scope in ("expected", "fabric")
+    ]
+    assert np.array_equal(found[0].answers, found[1].answers)
+    (tmp_path / "parity.kiss2").write_text(".i 1\n.o 1\n- a a 0\n.e\n")
+    (tmp_path / "other.txt").write_text("0\t0\n")
+    assert main(["replay", str(tmp_path / "parity.kiss2"), str(tmp_path / "other.txt"), *there]) == 2
+    assert capsys.readouterr().err == (
+        f"seqlogic replay: {folder}: is the build of another machine than {tmp_path}/parity.kiss2\n"
+    )
+
+
+def test_an_answer_of_the_fabric_that_is_not_the_machines(
+    vending: tuple[Path, Simulator], capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, simulator = vending
+    trace = tmp_path / "trace.txt"
+    trace.write_text("button\tnone\ncoin coin button\tnone - coffee\n")
+    run = Host.run
+    monkeypatch.setattr(Host, "run", lambda *given: [[*word[:-1], word[-1] ^ 1] for word in run(*given)])
+    there = ["--build", str(folder), "--target", simulator.url]
+    assert main(["replay", str(folder / "machine.kiss2"), str(trace), *there]) == 1
+    printed = capsys.readouterr().out.splitlines()
+    assert printed[1].startswith("agrees: 3 outputs agree")
+    assert printed[2:] == [
+        "the simulated SoC answers 2 of 4 symbols as the machine does",
+        "  line 1, symbol 1: the first other answer",
+    ]
 
 
 def test_another_machine_in_the_fabric_is_refused(

@@ -51,6 +51,7 @@ ALLOWED = {
     "report": HUBS | {"chart", "drawing", "proof"},
     "configurations": {"errors"},
     "run_folder": {"errors"},
+    "replay": HUBS,
     "progress": LEARNER,
     "growth": set(),
     **dict.fromkeys(LEARNER - {"growth"}, LEARNER | HUBS | {"collapse", "hard", "incompatibility", "merging", "noise"}),
@@ -137,15 +138,18 @@ machine = seqlogic.read_machine("run/machine.kiss2")
 assert seqlogic.prove(machine, machine).result == "equal"
 assert seqlogic.check_certificate("run").verdict == "exact"
 for line in ("tasks", "show run/machine.json --svg m.svg", "export run/machine.json m.dot", "check run",
+             "replay m.dot words.txt --vcd m.vcd",
              "prove m.dot run/machine.kiss2", "export run/machine.json m.v", "export run/machine.json m.aig"):
     assert main(line.split()) == 0, line
 assert main(["train", "--config", "parity"]) == 2
 assert main(["board", "info", "--build", "run"]) == 2
+assert main(["replay", "m.dot", "words.txt", "--build", "run"]) == 2
 """
 
 
 def test_all_but_training_works_without_torch(tmp_path: Path) -> None:
     assert train_into(tmp_path / "run") == 0
+    (tmp_path / "words.txt").write_text("0 1\t0 1\n")
     done = subprocess.run(
         [sys.executable, "-c", WITHOUT_TORCH], cwd=tmp_path, capture_output=True, text=True, check=False
     )
@@ -153,6 +157,7 @@ def test_all_but_training_works_without_torch(tmp_path: Path) -> None:
         "seqlogic train: torch is not installed; install the extra `learn` (in the checkout: pip install "
         "'.[learn,report]')\n"
         "seqlogic board: litex is not installed; install the extra `sim` (in the checkout: pip install '.[sim]')\n"
+        "seqlogic replay: --build: litex is not installed; install the extra `sim`\n"
     )
     assert done.returncode == 0
 

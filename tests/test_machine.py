@@ -314,3 +314,33 @@ def test_symbols_become_the_words_that_they_stand_for() -> None:
         "-0",
         "--",
     ]
+
+
+class TestSignals:
+    WORDS = Alphabet(bits=3, signals=(("en", 1), ("data", 2)))
+
+    def test_they_are_for_people_and_files(self) -> None:
+        assert Alphabet.words(3) == self.WORDS
+        assert hash(self.WORDS) == hash(Alphabet.words(3))
+        assert Alphabet.words(3).bit_names == ()
+        table = np.zeros((1, 8), dtype=int)
+        machines = [Machine(table, table, alphabet, alphabet) for alphabet in (self.WORDS, Alphabet.words(3))]
+        assert machines[0].digest == machines[1].digest
+        assert canonical(machines[0]).inputs.signals == self.WORDS.signals
+
+    @pytest.mark.parametrize(
+        ("signals", "message"),
+        [
+            ((("a", 1), ("b", 1)), r"^signals of 2 bits, expected 3, and at least 1 each$"),
+            ((("a", 4), ("b", -1)), r"^signals of 3 bits, expected 3, and at least 1 each$"),
+            ((("a", 3), ("b", 0)), r"^signals of 3 bits, expected 3, and at least 1 each$"),
+            ((("a", 1), ("a", 2)), r"^two bits have the same name, expected different ones$"),
+            ((("a[1]", 1), ("a", 2)), r"^two bits have the same name, expected different ones$"),
+        ],
+    )
+    def test_refuses(self, signals: tuple[tuple[str, int], ...], message: str) -> None:
+        with pytest.raises(ValueError, match=message):
+            Alphabet(bits=3, signals=signals)
+
+    def test_of_named_symbols_they_are_the_bits_of_the_index(self) -> None:
+        assert Alphabet(("a", "b", "c"), signals=(("x", 1), ("y", 1))).bit_names == ("x", "y")

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import sys
-import time
 from argparse import Namespace
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +12,8 @@ import numpy as np
 from fpga.folder import BuildFolder, read_build
 from fpga.host import Host
 from fpga.selftest import expect_machine, self_test, write_log
-from fpga.tools import ToolError, console
+from fpga.tools import ToolError
+from seqlogic.commands.fabric import Progress, add_target, connected
 from seqlogic.commands.parser import Parser
 from seqlogic.errors import InputError
 from seqlogic.machine import UNKNOWN, Alphabet
@@ -39,14 +38,7 @@ def main(arguments: Sequence[str]) -> int:
         ("selftest", "run a conformance test suite on it"),
     ):
         action = commands.add_parser(name, help=what, description=what[0].upper() + what[1:] + ".")
-        action.add_argument("--build", required=True, type=Path, help="the build folder, as build/icebreaker/parity")
-        action.add_argument(
-            "--target",
-            default="sim",
-            help="a serial port as /dev/ttyUSB0, socket://127.0.0.1:PORT of a simulation that runs, or sim: start one "
-            "(default)",
-        )
-        action.add_argument("--baudrate", type=int, help="of a serial port (default: that of the build)")
+        add_target(action, required=True)
         action.add_argument("--trace", type=Path, help="with sim: write all signals to this *.vcd or *.fst")
         if name == "run":
             action.add_argument(
@@ -68,45 +60,12 @@ def main(arguments: Sequence[str]) -> int:
     if options.action == "selftest":
         _check(options)
     try:
-        with _connected(options, build) as host:
+        with connected(build, options.target, baudrate=options.baudrate, trace=options.trace) as host:
             if options.action == "info":
                 return _info(host, build)
             return _run(host, build, options.file) if options.action == "run" else _selftest(host, build, options)
     except ToolError as error:
         raise InputError(str(error)) from error
-
-
-@contextlib.contextmanager
-def _connected(options: Namespace, build: BuildFolder) -> Iterator[Host]:
-    """The host program, connected; with the target sim, to a simulation of its own."""
-    cpu = build.content["soc"].get("cpu_type", "None")
-    if cpu != "None":
-        raise InputError(
-            f"has a CPU, {cpu}, whose console is on the serial line: open that with a terminal program, "
-            "and type `machine selftest`",
-            file=build.path,
-        )
-    if options.target != "sim":
-        if options.trace is not None:
-            raise InputError("--trace: only a simulation that is started here can write one; use --target sim")
-        simulated = options.target.startswith("socket:")
-        if not simulated and build.content["board"] == "sim":
-            raise InputError(
-                "is a build for simulation alone; use --target sim, or the build of a board", file=build.path
-            )
-        if simulated and not (build.path / "sim" / "csr.csv").exists():
-            raise InputError("was never simulated; name the build that `make sim` printed", file=build.path)
-        csr_csv = build.path / "sim" / "csr.csv" if simulated else build.path / "csr.csv"
-        baudrate = options.baudrate or build.content["soc"].get("uart_baudrate", 115200)
-        with Host(options.target, csr_csv, baudrate=baudrate) as host:
-            yield host
-        return
-    from fpga.simulation import simulate  # noqa: PLC0415 - Verilator is needed for nothing else.
-
-    folder = build.path / "sim"
-    simulator = simulate(build.implementation, folder, trace=options.trace, tell=console)
-    with simulator, Host(simulator.url, folder / "csr.csv") as host:
-        yield host
 
 
 def _check(options: Namespace) -> None:
@@ -137,7 +96,7 @@ def _run(host: Host, build: BuildFolder, file: str) -> int:
     expect_machine(host, build)
     machine, total = build.implementation.machine, build.implementation.total
     words = _words(file, machine.inputs)
-    progress, symbols = _Progress(), sum(map(len, words))
+    progress, symbols = Progress(), sum(map(len, words))
     answers = host.run(words, lambda done: progress.tell(done, symbols))
     progress.close()
     error_bit = 1 << build.implementation.symbol_bits
@@ -190,7 +149,7 @@ def _words(file: str, inputs: Alphabet) -> list[list[int]]:
 def _selftest(host: Host, build: BuildFolder, options: Namespace) -> int:
     where = "the simulated SoC" if host.target.startswith("socket:") else host.target
     print(f"machine {expect_machine(host, build)} in {where}, as {build.path} has it")
-    progress = _Progress()
+    progress = Progress()
     outcome = self_test(host, build, extra_states=options.extra_states, budget=options.budget, tell=progress.tell)
     progress.close()
     suite = outcome.suite
@@ -215,23 +174,3 @@ def _selftest(host: Host, build: BuildFolder, options: Namespace) -> int:
         if link.details.get("symbols") != suite.symbols:
             print(f"  an earlier suite proved more, and stands: it {link.details.get('claim')}")
     return 0 if outcome.failure is None else 1
-
-
-class _Progress:
-    """One live line with an estimate of what is left; nothing where no person is watching."""
-
-    def __init__(self) -> None:
-        self.begin = time.monotonic()
-        self.shown = 0.0
-
-    def tell(self, done: int, of: int) -> None:
-        now = time.monotonic()
-        if not sys.stderr.isatty() or now - self.shown < 0.2:
-            return
-        self.shown = now
-        left = (now - self.begin) * (of - done) / max(done, 1)
-        print(f"\r\033[K  {done:,} of {of:,} symbols, {left:.0f} s left", end="", file=sys.stderr, flush=True)
-
-    def close(self) -> None:
-        if self.shown:
-            print("\r\033[K", end="", file=sys.stderr)

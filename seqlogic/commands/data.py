@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import get_args
 
 import numpy as np
 
+from seqlogic.commands.columns import add_columns, columns_of
 from seqlogic.commands.parser import Parser
 from seqlogic.errors import InputError
 from seqlogic.examples import Examples
 from seqlogic.formats import read_machine
-from seqlogic.formats.clocked import Edge
-from seqlogic.formats.sequences import Columns, check_columns, read_sequences
+from seqlogic.formats.sequences import read_sequences
 from seqlogic.incompatibility import InputTree, distinct_prefixes
 from seqlogic.machine import Machine, canonical, to_mealy
 from seqlogic.proof import Questions, Uniqueness, questions, uniqueness
@@ -42,42 +41,14 @@ def main(arguments: Sequence[str]) -> int:
         help="where another machine fits as well, also list words to record after which none would, should the machine "
         "be right on them; within six times the limit",
     )
-    columns = parser.add_argument_group("columns of a CSV file, or signals of a VCD file")
-    columns.add_argument("--input-columns", nargs="+", metavar="NAME", help="that make an input symbol")
-    columns.add_argument("--output-columns", nargs="+", metavar="NAME", help="that make an output symbol")
-    columns.add_argument(
-        "--sequence-column", metavar="NAME", help="of CSV: of which every other value begins a sequence"
-    )
-    columns.add_argument("--reset-column", metavar="NAME", help="in which 1 begins a sequence, and is no step itself")
-    columns.add_argument("--clock-column", metavar="NAME", help="of VCD: the clock, of which an edge is a step")
-    columns.add_argument("--enable-column", metavar="NAME", help="of VCD: that is 1 at the edges that are steps")
-    columns.add_argument(
-        "--edge", choices=get_args(Edge), default="rising", help="of VCD: the edges that are steps (default rising)"
-    )
-    columns.add_argument(
-        "--reset-level", type=int, choices=(0, 1), default=1, help="of VCD: 0 if the reset is active low (default 1)"
-    )
-    columns.add_argument(
-        "--registered", action="store_true", help="of VCD: the outputs come one edge late, as of a Moore machine"
-    )
+    add_columns(parser)
     options = parser.parse_args(arguments)
     if not options.limit > 0:
         parser.error(f"argument --limit: {options.limit:g} seconds, expected more than 0")
     if options.ask and options.machine is None:
         parser.error("argument --ask: the words are about a machine, which --machine names")
     machine = None if options.machine is None else read_machine(options.machine)
-    told = Columns(
-        input_columns=tuple(options.input_columns or ()),
-        output_columns=tuple(options.output_columns or ()),
-        sequence_column=options.sequence_column,
-        reset_column=options.reset_column,
-        clock_column=options.clock_column,
-        enable_column=options.enable_column,
-        edge=options.edge,
-        reset_level=options.reset_level,
-        registered=options.registered,
-    )
-    check_columns(options.file, told, lambda name: f"--{name.replace('_', '-')}")
+    told = columns_of(options, options.file)
     inputs, outputs = (None, None) if machine is None else (machine.inputs, machine.outputs)
     examples = read_sequences(options.file, inputs, outputs, told)
     observed = int((examples.answers >= 0).sum())

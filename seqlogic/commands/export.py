@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from argparse import Namespace
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from seqlogic.assignment import ASSIGNMENTS, smallest
+from seqlogic.circuit import Circuit
 from seqlogic.commands.parser import Parser
 from seqlogic.completion import complete
 from seqlogic.errors import InputError
@@ -98,6 +100,7 @@ def _write_gates(machine: Machine, target: Path, options: Namespace) -> None:
             raise InputError(f"cannot be written as Verilog: {error}", file=target) from error
         files[target.with_name(f"{target.stem}_tb.v")] = bench.encode()
     else:
+        circuit = _named(circuit, machine)
         files[target] = aiger.render(circuit) if target.suffix == ".aig" else aiger.render_text(circuit).encode()
     for path, content in files.items():
         try:
@@ -111,3 +114,20 @@ def _write_gates(machine: Machine, target: Path, options: Namespace) -> None:
     if target.suffix == ".v":
         size = f"{len(suite.words)} words, {suite.symbols} symbols"
         print(f"{target.stem}_tb.v: its test bench, {size}; the suite {suite.claim()}")
+
+
+def _named(circuit: Circuit, machine: Machine) -> Circuit:
+    """The circuit of a machine, its inputs and outputs called as the signals are; `_` after a name that is taken."""
+    taken = {*circuit.latches, "error"}
+    sides = []
+    for alphabet, given in ((machine.inputs, circuit.inputs), (machine.outputs, circuit.outputs)):
+        names = []
+        # The most significant bit comes first among the names, and last in the circuit.
+        for name in reversed(alphabet.bit_names):
+            fresh = "".join(c if c.isprintable() else "_" for c in name) or "_"
+            while fresh in taken:
+                fresh += "_"
+            taken.add(fresh)
+            names.append(fresh)
+        sides.append((*names, *given[len(names) :]))
+    return replace(circuit, inputs=sides[0], outputs=sides[1])

@@ -41,6 +41,8 @@ class Steps:
         words: the input symbols of each sequence.
         answers: its output symbols, UNKNOWN where not observed.
         lines: the line of the first edge of each.
+        times: the time of the edge of each step.
+        ends: for each sequence, the time of the last edge that it needed: that of its last step, or of its last output.
         edges: how many edges there were.
         in_reset: at how many of them the reset was active.
         disabled: at how many of the others the state was known and the enable 0.
@@ -57,6 +59,8 @@ class Steps:
         self.words: list[array[int]] = []
         self.answers: list[array[int]] = []
         self.lines: list[int] = []
+        self.times: list[array[int]] = []
+        self.ends: list[int] = []
         self.edges = self.in_reset = self.disabled = self.lost = 0
         self._edges = _EDGES[edge]
         self._registered = registered
@@ -64,7 +68,7 @@ class Steps:
         # Whether the state is known, the next step is the first of a sequence, the last step still lacks its output.
         self._known, self._begins, self._open = not reset, True, False
 
-    def moment(self, clock: str, reset: str, before: Sample, line: int) -> None:
+    def moment(self, clock: str, reset: str, before: Sample, line: int, time: int) -> None:
         """Take up one moment, in which signals may have changed.
 
         Args:
@@ -72,12 +76,13 @@ class Steps:
             reset: likewise; 1 is active.
             before: everything else, before the changes.
             line: where the moment stands in the file.
+            time: when it is, below 2**63.
 
         Raises:
             ValueError: a symbol outside its alphabet.
         """
         if self._clock + clock in self._edges:
-            self._edge(before, line)
+            self._edge(before, line, time)
         elif clock == "x" != self._clock:
             # Nobody knows how many edges it had.
             self._lose()
@@ -87,13 +92,14 @@ class Steps:
         elif reset == "x":
             self._lose()
 
-    def _edge(self, before: Sample, line: int) -> None:
+    def _edge(self, before: Sample, line: int, time: int) -> None:
         self.edges += 1
         if self._reset == "1":
             self.in_reset += 1
             return
         if self._open:
             self.answers[-1][-1] = before.answer()
+            self.ends[-1] = time
             self._open = False
         enable = before.enable() if self._known else "x"
         if enable == "0":
@@ -108,8 +114,12 @@ class Steps:
             self.words.append(array("i"))
             self.answers.append(array("i"))
             self.lines.append(line)
+            self.times.append(array("q"))
+            self.ends.append(time)
             self._begins = False
         self.words[-1].append(word)
+        self.times[-1].append(time)
+        self.ends[-1] = time
         self.answers[-1].append(UNKNOWN if self._registered else before.answer())
         self._open = self._registered
 

@@ -9,13 +9,16 @@ from __future__ import annotations
 import csv
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import chain
 from os import PathLike
 from pathlib import Path
 
+import numpy as np
+
 from seqlogic.errors import InputError
 from seqlogic.examples import Examples
-from seqlogic.formats.shared import Numbering, clip, padded
+from seqlogic.formats.shared import Numbering, clip, padded, with_signals
 from seqlogic.machine import UNKNOWN, Alphabet
 
 __all__ = ["parse_csv_examples", "read_csv_examples"]
@@ -151,8 +154,8 @@ def parse_csv_examples(
         raise InputError(f"no row is a step of a sequence{after}", file=source)
     if outputs is None and not answers.seen:
         raise InputError("no output was observed in any example", file=source)
-    inputs, symbols = words.numbering.finish(padded([row for row, _ in table], source))
-    outputs, observed = answers.numbering.finish(padded([row for _, row in table], source))
+    inputs, symbols = words.finish(padded([row for row, _ in table], source))
+    outputs, observed = answers.finish(padded([row for _, row in table], source))
     return Examples(symbols, observed, inputs, outputs, tuple(starts))
 
 
@@ -167,21 +170,25 @@ class _Symbols:
     """The symbols that some columns make, numbered; each combination of cells is looked at once."""
 
     def __init__(self, columns: Sequence[str], place: dict[str, int], alphabet: Alphabet | None) -> None:
-        self.numbering = Numbering(alphabet)
+        self._numbering = Numbering(alphabet)
+        # The name of a word of bits has no commas in it.
+        self._joint = _JOINT if alphabet is None or alphabet.bits is None else ""
         self._columns = [(column, place[column]) for column in columns]
         self._numbers: dict[tuple[str, ...], int] = {}
+        # The lengths of the cells of each symbol.
+        self._widths: set[tuple[int, ...]] = set()
 
     @property
     def seen(self) -> bool:
         """Whether any symbol was there."""
-        return len(self.numbering) > 0
+        return len(self._numbering) > 0
 
     def number(self, cells: list[str]) -> int:
         """The number of the symbol in a row, UNKNOWN if a cell is missing; ValueError if it can be no symbol."""
         values = tuple([cells[place] for _, place in self._columns])
         number = self._numbers.get(values)
         if number is None:
-            number = UNKNOWN if not _MISSING.isdisjoint(values) else self.numbering.number(self._name(values))
+            number = UNKNOWN if not _MISSING.isdisjoint(values) else self._numbering.number(self._name(values))
             self._numbers[values] = number
         return number
 
@@ -192,7 +199,26 @@ class _Symbols:
             # Else two different symbols could have one name.
             if _JOINT in value and len(values) > 1:
                 raise ValueError(f"{clip(value)} in column {clip(column)} holds a comma, which joins several columns")
-        return _JOINT.join(values)
+        self._widths.add(tuple(map(len, values)))
+        if not self._joint and len(self._widths) > 1:
+            raise ValueError(f"{clip(' '.join(values))} has other widths than before, expected words of bits")
+        return self._joint.join(values)
+
+    def finish(self, numbers: np.ndarray) -> tuple[Alphabet, np.ndarray]:
+        """The alphabet and the array of any shape in its symbols.
+
+        Its bits are named as the columns are, where the index of each symbol is the word of its cells, or the number in
+        the cell of the only column.
+        """
+        alphabet, symbols = self._numbering.finish(numbers)
+        names = [column for column, _ in self._columns]
+        # A comma stands in the names of symbols of several columns.
+        if alphabet.names == tuple(map(str, range(len(alphabet)))):
+            return replace(alphabet, signals=((names[0], alphabet.width),)), symbols
+        if len(self._widths) != 1:
+            return alphabet, symbols
+        (widths,) = self._widths
+        return with_signals(alphabet, zip(names, widths, strict=True)), symbols
 
 
 def _rows(lines: Iterable[str], source: str) -> Iterator[tuple[int, list[str]]]:

@@ -6,6 +6,7 @@ by its input, and a node by its output, or by `name|output` where its shape is a
 
 What this cannot say stands in comments that the writer writes and the reader obeys: `// kind: moore`,
 `// inputs: ["coin", "button"]` and `// outputs: 3 bits`. Without them the alphabets are inferred from the labels.
+`// output signals: [["q", 1], ["data", 2]]` names the bits of a declared alphabet, the most significant first.
 An edge to the node `__unknown` has an unknown next state; an unknown output is `-` for each bit of a word, and for a
 named symbol the shortest row of `-` that is not a symbol itself. An entry without an edge is unknown. Characters that
 would be misread stand in labels as Graphviz draws them: `&#47;` is a `/` that does not part input and output.
@@ -21,13 +22,13 @@ import numpy as np
 
 from seqlogic.errors import InputError
 from seqlogic.formats.dot_syntax import Edge, Graph, parse_graph
-from seqlogic.formats.shared import check_entries, clip, first_twice, quote
+from seqlogic.formats.shared import check_entries, clip, first_twice, listed_signals, quote, show_signals
 from seqlogic.machine import UNKNOWN, Alphabet, Machine
 
 __all__ = ["parse", "render"]
 
 _START, _UNKNOWN = "__start", "__unknown"
-_REMARK = re.compile(r"//\s*(kind|inputs|outputs)\s*:\s*(.*?)\s*", re.DOTALL)
+_REMARK = re.compile(r"//\s*(kind|inputs|outputs|input signals|output signals)\s*:\s*(.*?)\s*", re.DOTALL)
 _ENTITY = r"&(?:#(?P<decimal>[0-9]{1,7})|#[xX](?P<hex>[0-9a-fA-F]{1,6})|(?P<name>amp|lt|gt|quot));"
 _DRAWN = re.compile(rf"\\(?P<escape>.)|{_ENTITY}", re.DOTALL)
 _ENTITIES = {"amp": "&", "lt": "<", "gt": ">", "quot": '"'}
@@ -125,7 +126,9 @@ class _Reader:
         key, value = match[1], match[2]
         if key in self.remarks:
             raise self.error(f"{key} declared twice, first on line {self.remarks[key].line}", line)
-        if key != "kind":
+        if key.endswith("signals"):
+            self.remarks[key] = _Remark(value, line)
+        elif key != "kind":
             self.remarks[key] = _Remark(self.declared(key, value, line), line)
         elif value in ("mealy", "moore"):
             self.remarks[key] = _Remark(value, line)
@@ -147,6 +150,19 @@ class _Reader:
         if len(set(names)) < len(names):
             raise self.error(f"{key} hold {clip(first_twice(names))} twice", line)
         return Alphabet.of(names)
+
+    def signals(self, key: str, alphabet: Alphabet) -> Alphabet:
+        """A declared alphabet, its bits named as a remark has it."""
+        if key not in self.remarks:
+            return alphabet
+        value, line = self.remarks[key]
+        try:
+            return listed_signals(alphabet, json.loads(str(value)))
+        except RecursionError:
+            raise self.error(f"{key} {clip(str(value))}, nested too deeply", line) from None
+        except ValueError as error:
+            message = "expected one JSON value" if isinstance(error, json.JSONDecodeError) else error
+            raise self.error(f"{key} {clip(str(value))}, {message}", line) from None
 
     def initial(self, states: list[str]) -> str:
         """The target of the start edge, else the first state; refuses edges that make no sense on the way."""
@@ -208,7 +224,7 @@ class _Reader:
         if key in self.remarks:
             alphabet = self.remarks[key].value
             assert isinstance(alphabet, Alphabet)
-            return alphabet
+            return self.signals(f"{key[:-1]} signals", alphabet)
         if not said:
             raise self.error("no transitions, expected edges with labels")
         for text, line in said:
@@ -274,6 +290,8 @@ def render(machine: Machine) -> str:
     for key, alphabet in (("inputs", machine.inputs), ("outputs", machine.outputs)):
         listed = "[" + ", ".join(quote(name) for name in alphabet.names) + "]"
         lines.append(f"// {key}: {listed if alphabet.bits is None else f'{alphabet.bits} bits'}")
+        if alphabet.signals:
+            lines.append(f"// {key[:-1]} signals: {show_signals(alphabet)}")
     lines += ["digraph machine {", "    rankdir=LR;", f"    node [shape={shape}];"]
     lines.append(f'    {_START}0 [label="", shape=none, style="", width=0, height=0];')
     if mealy and ((machine.next_state == UNKNOWN) & (machine.care != 0)).any():

@@ -14,6 +14,7 @@ from seqlogic.formats.json import parse as parse_json
 from seqlogic.formats.json import render as render_json
 from seqlogic.formats.kiss2 import parse as parse_kiss2
 from seqlogic.formats.kiss2 import render as render_kiss2
+from seqlogic.formats.shared import replacing
 from seqlogic.machine import Machine
 
 __all__ = ["read_machine", "write_machine"]
@@ -71,14 +72,8 @@ def write_machine(machine: Machine, path: str | os.PathLike[str]) -> None:
     """
     path = Path(path)
     data = _format_of(path).render(machine).encode()
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
+    with replacing(path) as part:
         part.write_bytes(data)
-        part.replace(path)
-    except (OSError, ValueError) as error:
-        if part.is_file():
-            part.unlink()
-        raise InputError(f"cannot be written: {getattr(error, 'strerror', None) or error}", file=path) from None
 
 
 def _format_of(path: Path) -> _Format:

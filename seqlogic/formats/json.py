@@ -2,7 +2,8 @@
 
 An object with `"format": "seqlogic-machine"`, `"version": 1`, and the attributes of `Machine`: `kind` is "mealy" or
 "moore"; an alphabet is a list of names or `{"bits": n}`; -1 stands for unknown in `next_state` and `output`. `care`
-is left out where every output is known in all bits or none, and `states` where the states have no names.
+is left out where every output is known in all bits or none, and `states` where the states have no names. So are
+`input_signals` and `output_signals`, lists of `[name, bits]`: what the bits of an index are, most significant first.
 """
 
 from __future__ import annotations
@@ -14,14 +15,14 @@ from typing import Any
 import numpy as np
 
 from seqlogic.errors import InputError
-from seqlogic.formats.shared import clip, first_twice, quote
+from seqlogic.formats.shared import clip, first_twice, listed_signals, quote, show_signals
 from seqlogic.machine import UNKNOWN, Alphabet, Machine
 
 __all__ = ["parse", "render"]
 
 _FORMAT, _VERSION = "seqlogic-machine", 1
 _REQUIRED = ("format", "version", "kind", "inputs", "outputs", "initial", "next_state", "output")
-_OPTIONAL = ("care", "states")
+_OPTIONAL = ("input_signals", "output_signals", "care", "states")
 
 
 def parse(text: str, source: str) -> Machine:
@@ -87,8 +88,8 @@ class _Reader:
         if value["kind"] not in ("mealy", "moore"):
             raise self.error("kind", value["kind"], '"mealy" or "moore"')
 
-        inputs = self.alphabet("inputs", value["inputs"])
-        outputs = self.alphabet("outputs", value["outputs"])
+        inputs = self.signals("input_signals", value, self.alphabet("inputs", value["inputs"]))
+        outputs = self.signals("output_signals", value, self.alphabet("outputs", value["outputs"]))
         table = value["next_state"]
         if not isinstance(table, list) or not table:
             raise self.error("next_state", table, "a list of one list for each state")
@@ -117,6 +118,14 @@ class _Reader:
         if len(set(names)) < len(names):
             raise InputError(f"{place} holds {clip(first_twice(names))} twice", file=self.source)
         return Alphabet.of(names)
+
+    def signals(self, place: str, value: dict[str, Any], alphabet: Alphabet) -> Alphabet:
+        if place not in value:
+            return alphabet
+        try:
+            return listed_signals(alphabet, value[place])
+        except ValueError as error:
+            raise InputError(f"{place}: {error}", file=self.source) from None
 
     def names(self, place: str, value: Any) -> tuple[str, ...]:
         if not isinstance(value, list):
@@ -177,6 +186,9 @@ def render(machine: Machine) -> str:
         "outputs": _alphabet(machine.outputs),
         "initial": str(machine.initial),
     }
+    for key, alphabet in (("input_signals", machine.inputs), ("output_signals", machine.outputs)):
+        if alphabet.signals:
+            members[key] = show_signals(alphabet)
     if machine.states:
         members["states"] = _lines(quote(name) for name in machine.states)
     members["next_state"] = _lines(map(str, machine.next_state.tolist()))

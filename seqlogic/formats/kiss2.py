@@ -1,22 +1,23 @@
 """KISS2, the format of the MCNC benchmark machines, after KISS (De Micheli, Brayton, Sangiovanni-Vincentelli, 1985).
 
-A header (`.i` input bits, `.o` output bits, `.p` rows, `.s` states, `.r` reset state) and one row per cube of inputs:
-`input present-state next-state output`. `-` is either value in an input and an unknown bit in an output; `*` is any
-present state, or an unspecified next state. What KISS2 cannot say stands in comments that the reader obeys:
-`# input 01 = "button"` and `# output 0 = "coffee"` name the symbols of an alphabet that is not all words of so many
-bits, and `# moore` marks the Mealy machine of the same behaviour as a Moore machine.
+A header (`.i` input bits, `.o` output bits, `.ilb` and `.ob` their names, `.p` rows, `.s` states, `.r` reset state) and
+one row per cube of inputs: `input present-state next-state output`. `-` is either value in an input and an unknown bit
+in an output; `*` is any present state, or an unspecified next state. What KISS2 cannot say stands in comments that the
+reader obeys: `# input 01 = "button"` and `# output 0 = "coffee"` name the symbols of an alphabet that is not all words
+of so many bits, and `# moore` marks the Mealy machine of the same behaviour as a Moore machine.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from seqlogic.errors import InputError
-from seqlogic.formats.shared import check_entries, clip, quote
+from seqlogic.formats.kiss2_names import grouped, plain
+from seqlogic.formats.shared import check_entries, clip, first_twice, quote
 from seqlogic.machine import UNKNOWN, Alphabet, Machine, to_mealy, to_moore
 
 __all__ = ["MOST_INPUT_BITS", "cubes", "parse", "render"]
@@ -33,6 +34,8 @@ _NUMBERS = {
     ".p": "the number of rows",
     ".s": "the number of states",
 }
+_LABELS = {".ilb": ".i", ".ob": ".o"}
+"""What names bits, and what says how many there are."""
 _COMMENT = re.compile(r'#\s*(?:moore|(?P<side>input|output)\s+(?P<code>[01]+)\s*=\s*(?P<name>".*"))\s*')
 
 
@@ -52,6 +55,7 @@ class _File:
     source: str
     numbers: dict[str, tuple[int, int]] = field(default_factory=dict)
     reset: tuple[str, int] | None = None
+    labels: dict[str, tuple[list[str], int]] = field(default_factory=dict)
     rows: list[_Row] = field(default_factory=list)
     symbols: dict[str, list[tuple[str, str, int]]] = field(default_factory=lambda: {"input": [], "output": []})
     moore: bool = False
@@ -85,6 +89,7 @@ def parse(text: str, source: str) -> Machine:
     if outputs is not None:
         _check_codes(file, outputs)
     inputs, outputs = inputs or Alphabet.words(input_bits), outputs or Alphabet.words(output_bits)
+    inputs, outputs = _with_labels(file, ".ilb", inputs), _with_labels(file, ".ob", outputs)
     check_entries(len(states), len(inputs), source)
     next_state, output, care = _table(file, states, inputs)
     machine = Machine(
@@ -127,11 +132,17 @@ def _scan(text: str, source: str) -> _File:
 
 def _directive(file: _File, fields: list[str], line: int) -> None:
     name, values = fields[0], fields[1:]
-    if name not in _NUMBERS and name != ".r":
-        raise file.error(f"unknown directive {clip(name)}, expected one of: {' '.join(_NUMBERS)} .r .e .end", line)
-    before = file.reset if name == ".r" else file.numbers.get(name)
+    if name not in _NUMBERS and name not in _LABELS and name != ".r":
+        known = " ".join([*_NUMBERS, *_LABELS])
+        raise file.error(f"unknown directive {clip(name)}, expected one of: {known} .r .e .end", line)
+    before = file.reset if name == ".r" else file.numbers.get(name) or file.labels.get(name)
     if before is not None:
         raise file.error(f"{name} stands twice, first on line {before[1]}", line)
+    if name in _LABELS:
+        if len(set(values)) < len(values):
+            raise file.error(f"{name} holds {clip(first_twice(values))} twice", line)
+        file.labels[name] = values, line
+        return
     if name == ".r":
         if len(values) != 1 or values[0] in ("*", "-"):
             raise file.error(f"{clip(' '.join(fields))}, expected `.r` and the name of the reset state", line)
@@ -166,9 +177,13 @@ def _widths(file: _File) -> tuple[int, int]:
             raise file.error(f"input {clip(row.cube)} of {len(row.cube)} bits, expected {input_bits}", row.line)
         if len(row.output) != output_bits:
             raise file.error(f"output {clip(row.output)} of {len(row.output)} bits, expected {output_bits}", row.line)
-    rows, line = file.numbers.get(".p", (len(file.rows), None))
+    for name, (labels, line) in file.labels.items():
+        count = file.numbers[_LABELS[name]][0]
+        if len(labels) != count:
+            raise file.error(f"{name} has {len(labels)} names, expected {count}, one for each bit", line)
+    rows, last = file.numbers.get(".p", (len(file.rows), None))
     if rows != len(file.rows):
-        raise file.error(f".p says {rows} rows, but there are {len(file.rows)}", line)
+        raise file.error(f".p says {rows} rows, but there are {len(file.rows)}", last)
     return input_bits, output_bits
 
 
@@ -214,6 +229,12 @@ def _alphabet(file: _File, side: str, bits: int) -> Alphabet | None:
             line = file.symbols[side][0][2]
             raise file.error(f"no name for the {side} code {number:0{bits}b}, expected codes without gaps", line)
     return Alphabet.of(names[number] for number in range(len(names)))
+
+
+def _with_labels(file: _File, name: str, alphabet: Alphabet) -> Alphabet:
+    """The alphabet, its bits named as a directive has it; a code longer than it need be has other bits."""
+    labels = file.labels.get(name, ([], 0))[0]
+    return replace(alphabet, signals=grouped(labels)) if len(labels) == alphabet.width else alphabet
 
 
 def _check_codes(file: _File, outputs: Alphabet) -> None:
@@ -305,7 +326,7 @@ def render(machine: Machine) -> str:
     if machine.inputs.bits is not None and machine.inputs.bits > MOST_INPUT_BITS:
         raise InputError("KISS2: " + _too_wide(machine.inputs.bits, len(machine)))
     mealy = to_mealy(machine)
-    names = _state_names(machine)
+    names = plain([machine.state_name(state) for state in range(len(machine))])
     rows = [row for state in range(len(mealy)) for row in _rows(mealy, state, names)]
     named = {name for row in rows for name in row.split()[1:3]}
     blank = " ".join(("-" * mealy.inputs.width, "{}", "*", "-" * mealy.outputs.width))
@@ -314,7 +335,11 @@ def render(machine: Machine) -> str:
     for side, alphabet in (("input", mealy.inputs), ("output", mealy.outputs)):
         for symbol, name in enumerate(alphabet.names):
             lines.append(f"# {side} {symbol:0{alphabet.width}b} = {quote(name)}")
-    lines += [f".i {mealy.inputs.width}", f".o {mealy.outputs.width}", f".p {len(rows)}", f".s {len(mealy)}"]
+    lines += [f".i {mealy.inputs.width}", f".o {mealy.outputs.width}"]
+    for directive, alphabet in ((".ilb", mealy.inputs), (".ob", mealy.outputs)):
+        if alphabet.signals:
+            lines.append(f"{directive} {' '.join(plain(alphabet.bit_names))}")
+    lines += [f".p {len(rows)}", f".s {len(mealy)}"]
     lines += [f".r {names[mealy.initial]}", *rows, ".e"]
     return "\n".join(lines) + "\n"
 
@@ -355,21 +380,3 @@ def cubes(symbols: list[int], width: int) -> set[tuple[int, int]]:
         cubes -= {(first | bit, free) for first, free in pairs}
         cubes |= {(first, free | bit) for first, free in pairs}
     return cubes
-
-
-def _state_names(machine: Machine) -> list[str]:
-    """Names without blanks, each different from the others, as near as can be to those of the machine."""
-    given = [machine.state_name(state) for state in range(len(machine))]
-    plain = ["".join(c if c.isprintable() and c not in " #" else "_" for c in name) for name in given]
-    plain = ["_" if name in ("", "*", "-") else name for name in plain]
-    # A name that needs no change is never taken by one that does.
-    unchanged = {name for name, old in zip(plain, given, strict=True) if name == old}
-    names: dict[str, None] = {}
-    count: dict[str, int] = {}
-    for name, old in zip(plain, given, strict=True):
-        fresh = name
-        while fresh in names or (fresh in unchanged and fresh != old):
-            count[name] = count.get(name, 1) + 1
-            fresh = f"{name}_{count[name]}"
-        names[fresh] = None
-    return list(names)

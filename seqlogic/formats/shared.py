@@ -3,15 +3,32 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from seqlogic.errors import InputError
 from seqlogic.machine import UNKNOWN, Alphabet
 
-__all__ = ["MOST_ENTRIES", "Numbering", "check_entries", "clip", "first_twice", "padded", "quote", "read_text"]
+__all__ = [
+    "MOST_ENTRIES",
+    "Numbering",
+    "check_entries",
+    "clip",
+    "first_twice",
+    "listed_signals",
+    "padded",
+    "quote",
+    "read_text",
+    "replacing",
+    "show_signals",
+    "with_signals",
+]
 
 MOST_ENTRIES = 1 << 24
 """The largest table that is read; it keeps a small file from asking for all of the memory."""
@@ -35,6 +52,27 @@ def read_text(path: Path) -> str:
         raise InputError(f"cannot be read ({error.strerror})", file=path) from error
     except UnicodeDecodeError as error:
         raise InputError("is not UTF-8 text", file=path) from error
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A file beside `path` to write to, which takes its place at the end, or goes if anything fails.
+
+    Raises:
+        InputError: a place that cannot be written.
+    """
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        try:
+            yield part
+            part.replace(path)
+        finally:
+            if part.is_file():
+                part.unlink()
+    except InputError:
+        raise
+    except (OSError, ValueError) as error:
+        raise InputError(f"cannot be written: {getattr(error, 'strerror', None) or error}", file=path) from None
 
 
 class Numbering:
@@ -72,8 +110,8 @@ class Numbering:
         return alphabet, np.array([*map(alphabet.index, self._numbers), UNKNOWN], dtype=np.int32)[numbers]
 
 
-def padded(rows: Sequence[Sequence[int]], source: str) -> np.ndarray:
-    """Rows of numbers as int32 [N, T], filled up with UNKNOWN; InputError above `MOST_ENTRIES` entries."""
+def padded(rows: Sequence[Sequence[int]], source: str, dtype: type = np.int32) -> np.ndarray:
+    """Rows of numbers as an array [N, T] of a type, filled up with UNKNOWN; InputError above `MOST_ENTRIES` entries."""
     longest = max(map(len, rows))
     if len(rows) * longest > MOST_ENTRIES:
         raise InputError(
@@ -81,10 +119,41 @@ def padded(rows: Sequence[Sequence[int]], source: str) -> np.ndarray:
             f"at most {MOST_ENTRIES:,} are read",
             file=source,
         )
-    table = np.full((len(rows), longest), UNKNOWN, dtype=np.int32)
+    table: np.ndarray = np.full((len(rows), longest), UNKNOWN, dtype=dtype)
     for number, row in enumerate(rows):
         table[number, : len(row)] = row
     return table
+
+
+def with_signals(alphabet: Alphabet, signals: Iterable[tuple[str, int]]) -> Alphabet:
+    """The alphabet with its bits named, where the index of each symbol is the word of these signals; else as it is.
+
+    A symbol is the word of its name, commas between its signals left out. The signals are (name, bits), the most
+    significant first.
+    """
+    signals = tuple(signals)
+    width = sum(bits for _, bits in signals)
+    words = alphabet.bits is not None or all(
+        name.replace(",", "") == format(symbol, f"0{width}b") for symbol, name in enumerate(alphabet.names)
+    )
+    try:
+        return replace(alphabet, signals=signals) if words else alphabet
+    except ValueError:
+        # More or fewer bits than the symbols have, or two bits of the same name.
+        return alphabet
+
+
+def listed_signals(alphabet: Alphabet, value: Any) -> Alphabet:
+    """The alphabet with the signals of a JSON value, a list of `[name, bits]`; ValueError if it is none that fits."""
+    pairs = isinstance(value, list) and value and all(isinstance(pair, list) and len(pair) == 2 for pair in value)
+    if not pairs or not all(isinstance(name, str) and type(bits) is int for name, bits in value):
+        raise ValueError('expected a list such as [["en", 1], ["data", 2]]')
+    return replace(alphabet, signals=tuple((name, bits) for name, bits in value))
+
+
+def show_signals(alphabet: Alphabet) -> str:
+    """The signals of an alphabet as `listed_signals` reads them, in one line."""
+    return "[" + ", ".join(f"[{quote(name)}, {bits}]" for name, bits in alphabet.signals) + "]"
 
 
 def clip(text: str, length: int = 60) -> str:

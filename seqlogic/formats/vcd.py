@@ -8,31 +8,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from difflib import get_close_matches
 from io import BufferedIOBase, RawIOBase
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+import numpy as np
 from vcd.reader import (
     RealChange,
     ScalarChange,
-    ScopeDecl,
     StringChange,
     Token,
-    TokenKind,
-    VarDecl,
     VCDParseError,
     VectorChange,
     tokenize,
 )
 
 from seqlogic.errors import InputError
-from seqlogic.examples import Examples
+from seqlogic.examples import Examples, Times
 from seqlogic.formats.clocked import Edge, Steps
 from seqlogic.formats.kiss2 import MOST_INPUT_BITS
-from seqlogic.formats.shared import MOST_ENTRIES, Numbering, clip, padded
+from seqlogic.formats.shared import Numbering, clip, padded, with_signals
+from seqlogic.formats.vcd_signals import Chosen, Part, declared
 from seqlogic.machine import UNKNOWN, Alphabet
 
 if TYPE_CHECKING:
@@ -40,8 +37,8 @@ if TYPE_CHECKING:
 
 __all__ = ["parse_vcd", "read_vcd"]
 
-_NO_BITS = frozenset(["event", "real", "real_parameter", "realtime", "shortreal", "string"])
-_BIT = re.compile(r"(.+)\[(-?[0-9]{1,9})\]")
+_LAST = 2**63 - 1
+_RANGE = re.compile(r"\[-?[0-9]+:-?[0-9]+\]$")
 # The nine values of VHDL: a weak 0 or 1 is one, and all else is unknown.
 _LOGIC = str.maketrans("LlHhXzZuUwW-", "0011xxxxxxxx")
 
@@ -137,19 +134,20 @@ def parse_vcd(
         if not named:
             raise InputError(f"no {what} signal is named", file=source)
     tokens = _tokens(stream, source)
-    chosen = _Chosen(_declared(tokens, source), source)
+    signals, scale = declared(tokens, source)
+    chosen = Chosen(signals, source)
     tick = chosen.bit(clock)
     resets = None if reset is None else chosen.bit(reset)
     sample = _Sample(
         None if enable is None else chosen.bit(enable),
-        _Word("input", [chosen.find(name) for name in input_signals], inputs, source),
-        _Word("output", [chosen.find(name) for name in output_signals], outputs, source),
+        _Word("input", {name: chosen.find(name) for name in input_signals}, inputs, source),
+        _Word("output", {name: chosen.find(name) for name in output_signals}, outputs, source),
     )
     steps = Steps(edge, reset=reset is not None, registered=registered)
     level = {"x": "x", str(reset_level): "1", str(1 - reset_level): "0"}
-    for line, values in _moments(tokens, chosen.sizes, tick.code, source):
+    for line, time, values in _moments(tokens, chosen.sizes, tick.code, source):
         try:
-            steps.moment(tick.bits(values), "0" if resets is None else level[resets.bits(values)], sample, line)
+            steps.moment(tick.bits(values), "0" if resets is None else level[resets.bits(values)], sample, line, time)
         except ValueError as error:
             raise InputError(str(error), file=source, line=line) from error
         sample.values = values
@@ -161,67 +159,44 @@ def parse_vcd(
             f"{steps.disabled:,} not enabled, {steps.lost:,} before a reset or from an unknown value on",
             file=source,
         )
-    inputs, words = sample.inputs.numbering.finish(padded(steps.words, source))
-    outputs, answers = sample.outputs.numbering.finish(padded(steps.answers, source))
-    return Examples(words, answers, inputs, outputs, tuple(steps.lines))
-
-
-@dataclass(frozen=True)
-class _Signal:
-    """A declared variable; `path` and `ranged` are its name with those of its scopes, without and with its range.
-
-    `first` and `last` are the indices of its most and its least significant bit, `code` stands for it among the values.
-    """
-
-    path: str
-    ranged: str
-    kind: str
-    code: str
-    size: int
-    first: int
-    last: int
-
-    def called(self, name: str) -> bool:
-        """Whether its path ends with this name."""
-        return any(path == name or path.endswith("." + name) for path in (self.path, self.ranged))
-
-
-@dataclass(frozen=True)
-class _Part:
-    """Bits of a signal; `place` counts from the most significant."""
-
-    code: str
-    place: int
-    size: int
-
-    def bits(self, values: Mapping[str, str]) -> str:
-        """Their values, `0`, `1` or `x` each."""
-        return values[self.code][self.place : self.place + self.size]
+    inputs, words = sample.inputs.finish(padded(steps.words, source))
+    outputs, answers = sample.outputs.finish(padded(steps.answers, source))
+    times = Times(padded(steps.times, source, np.int64), np.array(steps.ends, dtype=np.int64), scale)
+    return Examples(words, answers, inputs, outputs, tuple(steps.lines), times)
 
 
 class _Word:
-    """The symbols that some signals make."""
+    """The symbols that some signals make, in the order of their names."""
 
-    def __init__(self, what: str, parts: Sequence[_Part], alphabet: Alphabet | None, source: str) -> None:
-        bits = sum(part.size for part in parts)
+    def __init__(self, what: str, parts: Mapping[str, Part], alphabet: Alphabet | None, source: str) -> None:
+        bits = sum(part.size for part in parts.values())
         if alphabet is None and bits > MOST_INPUT_BITS:
             message = (
                 f"{bits:,} {what} bits, expected at most {MOST_INPUT_BITS}, or an alphabet of the words that occur"
             )
             raise InputError(message, file=source)
-        self.numbering = Numbering(Alphabet.words(bits) if alphabet is None else alphabet)
-        self._parts = parts
+        # A range says no more than the number of bits, unless two parts of one vector are named.
+        stems = [_RANGE.sub("", name) for name in parts]
+        names = stems if len(set(stems)) == len(stems) else list(parts)
+        self._signals = [(name, part.size) for name, part in zip(names, parts.values(), strict=True)]
+        self._numbering = Numbering(Alphabet.words(bits) if alphabet is None else alphabet)
+        self._parts = tuple(parts.values())
 
     def number(self, values: Mapping[str, str]) -> int:
         """The number of the symbol, UNKNOWN if a bit is unknown; ValueError if the alphabet lacks it."""
         name = "".join(part.bits(values) for part in self._parts)
-        return UNKNOWN if "x" in name else self.numbering.number(name)
+        return UNKNOWN if "x" in name else self._numbering.number(name)
+
+    def finish(self, numbers: np.ndarray) -> tuple[Alphabet, np.ndarray]:
+        """The alphabet, its bits named as the signals are, and the array of any shape in its symbols."""
+        alphabet, symbols = self._numbering.finish(numbers)
+        return with_signals(alphabet, self._signals), symbols
 
 
 class _Sample:
     """What `Steps` asks for, of the values at the end of a moment."""
 
-    def __init__(self, enable: _Part | None, inputs: _Word, outputs: _Word) -> None:
+    def __init__(self, enable: Part | None, inputs: _Word, outputs: _Word) -> None:
         self.values: Mapping[str, str] = {}
         self.inputs = inputs
         self.outputs = outputs
@@ -235,79 +210,6 @@ class _Sample:
 
     def answer(self) -> int:
         return self.outputs.number(self.values)
-
-
-class _Chosen:
-    """Finds signals by what their user calls them, each for one use.
-
-    Attributes:
-        sizes: the bits of the signal of each identifier code that was chosen.
-    """
-
-    def __init__(self, signals: Sequence[_Signal], source: str) -> None:
-        self.sizes: dict[str, int] = {}
-        self._signals = signals
-        self._source = source
-        self._used: set[_Part] = set()
-
-    def bit(self, name: str) -> _Part:
-        """A signal of one bit."""
-        part = self.find(name)
-        if part.size != 1:
-            raise self._error(f"signal {clip(name)} has {part.size:,} bits, expected 1")
-        return part
-
-    def find(self, name: str) -> _Part:
-        """A signal or one bit of it; InputError if that is not one thing, has no bits or is in use."""
-        signal, index = self._named(name)
-        if signal.kind in _NO_BITS or not 0 < signal.size <= MOST_ENTRIES:
-            raise self._error(
-                f"signal {clip(name)} is a {signal.kind} of {signal.size:,} bits, expected a word of bits"
-            )
-        if abs(signal.first - signal.last) + 1 != signal.size:
-            raise self._error(f"signal {clip(signal.ranged)} has {signal.size:,} bits, expected as many as its range")
-        if self.sizes.setdefault(signal.code, signal.size) != signal.size:
-            code = f"{clip(signal.code)} for {self.sizes[signal.code]:,} and for {signal.size:,} bits"
-            raise self._error(f"signal {clip(name)} has the code {code}, expected one size")
-        part = _Part(signal.code, 0, signal.size) if index is None else _Part(signal.code, abs(signal.first - index), 1)
-        if part in self._used:
-            raise self._error(f"signal {clip(name)} is named for two uses, expected one")
-        self._used.add(part)
-        return part
-
-    def _named(self, name: str) -> tuple[_Signal, int | None]:
-        """The signal of a name, and the index of the bit if it is the name of one."""
-        if (signal := self._whole(name)) is not None:
-            return signal, None
-        bit = _BIT.fullmatch(name)
-        if bit is None or (signal := self._whole(bit[1])) is None:
-            raise self._error(f"there is no signal {clip(name)}, {self._instead(name)}")
-        if not min(signal.first, signal.last) <= int(bit[2]) <= max(signal.first, signal.last):
-            raise self._error(f"there is no bit {bit[2]} in {clip(signal.ranged)}")
-        return signal, int(bit[2])
-
-    def _whole(self, name: str) -> _Signal | None:
-        """The signal of a name; None if there is none, InputError if there are several."""
-        found = [signal for signal in self._signals if signal.called(name)]
-        # A whole path is that of one signal, whatever else ends so.
-        found = [signal for signal in found if name in (signal.path, signal.ranged)] or found
-        if len({signal.code for signal in found}) > 1:
-            raise self._error(f"signal {clip(name)} may be any of {_several([signal.ranged for signal in found])}")
-        return found[0] if found else None
-
-    def _instead(self, name: str) -> str:
-        """The names that are near, or else the first ones."""
-        whole = {signal.path: signal.ranged for signal in self._signals}
-        names = {path.rpartition(".")[2]: ranged for path, ranged in whole.items()} | whole
-        near = dict.fromkeys(names[match] for match in get_close_matches(name, names))
-        return f"the nearest: {_several(list(near))}" if near else f"only {_several(list(whole.values()))}"
-
-    def _error(self, message: str) -> InputError:
-        return InputError(message, file=self._source)
-
-
-def _several(names: Sequence[str]) -> str:
-    return ", ".join(map(clip, names[:20])) + (", ..." if len(names) > 20 else "")
 
 
 class _Ended(RawIOBase):
@@ -339,42 +241,10 @@ def _tokens(stream: BufferedIOBase | RawIOBase, source: str) -> Iterator[Token]:
         raise InputError(f"is not VCD: {clip(str(error), 100)}", file=source) from error
 
 
-def _declared(tokens: Iterator[Token], source: str) -> list[_Signal]:
-    """The signals that the header declares; the tokens are taken up to its end."""
-    scopes: list[str] = []
-    signals = []
-    for token in tokens:
-        if isinstance(token.data, ScopeDecl):
-            scopes.append(token.data.ident)
-        elif token.kind is TokenKind.UPSCOPE:
-            if not scopes:
-                raise InputError("$upscope without a $scope", file=source, line=token.span.start.line)
-            scopes.pop()
-        elif isinstance(token.data, VarDecl):
-            signals.append(_signal(token.data, scopes))
-        elif token.kind is TokenKind.ENDDEFINITIONS:
-            if not signals:
-                raise InputError("declares no signals", file=source, line=token.span.start.line)
-            return signals
-    raise InputError("is no VCD, or breaks off in its header: there is no $enddefinitions", file=source)
-
-
-def _signal(var: VarDecl, scopes: Sequence[str]) -> _Signal:
-    # A scope may be without a name.
-    path, ranged = (".".join([*filter(None, scopes), name]) for name in (var.reference, var.ref_str))
-    first, last = var.size - 1, 0
-    if isinstance(var.bit_index, tuple):
-        first, last = var.bit_index
-    elif var.bit_index is not None:
-        # One bit or one word of something, which has others of the same name.
-        path = ranged
-    return _Signal(path, ranged, str(var.type_), var.id_code, var.size, first, last)
-
-
 def _moments(
     tokens: Iterator[Token], sizes: Mapping[str, int], clock: str, source: str
-) -> Iterator[tuple[int, dict[str, str]]]:
-    """The times at which a chosen signal is given a value: the line of the clock's last one, and all values since."""
+) -> Iterator[tuple[int, int, dict[str, str]]]:
+    """The moments at which a chosen signal is given a value: the line of the clock's last one, the time, all values."""
     values = {code: "x" * size for code, size in sizes.items()}
     changes: dict[str, str] = {}
     time, line = -1, 0
@@ -386,7 +256,10 @@ def _moments(
                 raise InputError(message, file=source, line=token.span.start.line)
             if data > time and changes:
                 values, changes = values | changes, {}
-                yield line, values
+                yield line, time, values
+            if data > _LAST:
+                message = f"the time {clip(str(data), 30)}, expected one below 2**63"
+                raise InputError(message, file=source, line=token.span.start.line)
             time = data
         elif isinstance(data, ScalarChange | VectorChange | RealChange | StringChange) and data.id_code in sizes:
             value = data.value
@@ -401,4 +274,4 @@ def _moments(
             if data.id_code == clock:
                 line = token.span.start.line
     if changes:
-        yield line, values | changes
+        yield line, time, values | changes

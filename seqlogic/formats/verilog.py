@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 import numpy as np
 
 from seqlogic.circuit import Circuit, codes_of
 from seqlogic.completion import complete
 from seqlogic.encoding import ENCODINGS, state_codes
+from seqlogic.formats.shared import quote
 from seqlogic.formats.verilog_case import render_case
 from seqlogic.formats.verilog_testbench import render_testbench
-from seqlogic.formats.verilog_text import Expressions, Vector, check_name, constant, module_header, vectors, wrapped
+from seqlogic.formats.verilog_text import (
+    Expressions,
+    Vector,
+    check_name,
+    constant,
+    module_header,
+    stream_ports,
+    vectors,
+    wrapped,
+)
 from seqlogic.formats.verilog_text import range_of as _range
-from seqlogic.machine import UNKNOWN, Machine, canonical, to_mealy
+from seqlogic.machine import UNKNOWN, Alphabet, Machine, canonical, to_mealy
 
 __all__ = ["render", "render_case", "render_stream", "render_testbench"]
 
@@ -84,6 +95,10 @@ def render_stream(machine: Machine, circuit: Circuit, name: str) -> str:
     until `source_ready`: one symbol per clock, latency 1, correct under any back-pressure. `sink_first` steps from the
     initial state, wherever the machine was. `rst` is synchronous.
 
+    A symbol stands at `sink_symbol`, and its answer at `source_symbol`. Where the bits of an alphabet have names, each
+    signal has a port of its own instead, with a `_` for each character that Verilog does not allow, and one after a
+    name that is reserved or taken.
+
     Args:
         machine: what the circuit does, for the comments: the table, the digest.
         circuit: inputs for the bits of a symbol, outputs for those of an answer, then perhaps one named "error"; as
@@ -103,8 +118,10 @@ def render_stream(machine: Machine, circuit: Circuit, name: str) -> str:
     symbol, current, target = (
         Vector(word, tuple(range(width))) for word, width in (("sink_symbol", ins), ("current", L), ("next_state", L))
     )
+    ins_named, outs_named = stream_ports(machine, name)
     answers = [Vector("answer", tuple(range(outs)))] + ([Vector("error", (outs,))] if error else [])
-    expressions = Expressions(circuit, _leaves([symbol]) + _leaves([current]), ())
+    taken = [port.name for port in (*ins_named, *outs_named)]
+    expressions = Expressions(circuit, _leaves([symbol]) + _leaves([current]), taken)
     raised = "error" if error else "1'b0"
     ports = [
         ("input  wire clk", "everything happens at its rising edge"),
@@ -113,12 +130,20 @@ def render_stream(machine: Machine, circuit: Circuit, name: str) -> str:
         ("output wire sink_ready", "it is taken with this edge"),
         ("input  wire sink_first", "it is the first of a sequence: step from the initial state"),
         ("input  wire sink_last", "it is the last of a sequence"),
-        (f"input  wire {symbol.range}sink_symbol", "its index in the input alphabet"),
+        *_symbol_ports(
+            "input  wire", ins_named, machine.inputs, f"{symbol.range}sink_symbol", "its index in the input"
+        ),
         ("output reg  source_valid", "an answer is offered; it stays until it is taken"),
         ("input  wire source_ready", "it is taken with this edge"),
         ("output reg  source_first", "sink_first of its symbol"),
         ("output reg  source_last", "sink_last of its symbol"),
-        (f"output reg  {_range(outs)}source_symbol", "its index in the output alphabet"),
+        *_symbol_ports(
+            "output wire" if outs_named else "output reg ",
+            outs_named,
+            machine.outputs,
+            f"{_range(outs)}source_symbol",
+            "its index in the output",
+        ),
         ("output reg  source_error", "the symbol is none of the alphabet, or its answer is not known"),
         (f"output reg  {current.range}state", "the code of the state after the last symbol taken"),
     ]
@@ -129,12 +154,15 @@ def render_stream(machine: Machine, circuit: Circuit, name: str) -> str:
         "",
         f"    localparam {_range(L)}INITIAL = {constant(circuit.reset)};",
         "",
+        *([f"    wire {symbol.range}sink_symbol = {_joined(ins_named)};"] if ins_named else []),
+        *([f"    reg  {_range(outs)}source_symbol;"] if outs_named else []),
         f"    wire {_range(L)}current = sink_first ? INITIAL : state;",
         f"    wire {_range(L)}next_state;",
         f"    wire {_range(outs)}answer;",
         *(["    wire error;"] if error else []),
         "",
         *_logic(circuit, expressions, [target], answers),
+        *([f"    assign {_joined(outs_named)} = source_symbol;"] if outs_named else []),
         "    assign sink_ready = ~source_valid | source_ready;",
         "",
         "    always @(posedge clk)",
@@ -160,6 +188,22 @@ def render_stream(machine: Machine, circuit: Circuit, name: str) -> str:
         "",
     ]
     return "\n".join(lines)
+
+
+def _symbol_ports(
+    kind: str, named: Sequence[Vector], alphabet: Alphabet, symbol: str, what: str
+) -> list[tuple[str, str]]:
+    """The declarations and comments of the ports of a symbol: of its signals, if they have names, else of its index."""
+    if not named:
+        return [(f"{kind} {symbol}", f"{what} alphabet")]
+    return [
+        (f"{kind} {port.range}{port.name}", "" if port.name == signal else f"the signal {quote(signal)}")
+        for port, (signal, _) in zip(named, alphabet.signals, strict=True)
+    ]
+
+
+def _joined(named: Sequence[Vector]) -> str:
+    return f"{{{', '.join(port.name for port in named)}}}"
 
 
 def _comments(machine: Machine, circuit: Circuit, name: str) -> list[str]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from seqlogic.completion import complete
-from seqlogic.formats.verilog_text import check_name, range_of
+from seqlogic.formats.verilog_text import Vector, check_name, range_of, stream_ports
 from seqlogic.machine import Machine
 
 __all__ = ["render_testbench"]
@@ -63,9 +63,10 @@ module {name}_tb;
     {name} dut (
         .clk(clk), .rst(rst),
         .sink_valid(sink_valid), .sink_ready(sink_ready), .sink_first(sink_first), .sink_last(sink_last),
-        .sink_symbol(sink_symbol),
+{sink_ports},
         .source_valid(source_valid), .source_ready(source_ready), .source_first(source_first),
-        .source_last(source_last), .source_symbol(source_symbol), .source_error(source_error), .state()
+        .source_last(source_last), .source_error(source_error), .state(),
+{source_ports}
     );
 
     wire [O:0] answer = {{source_error, source_symbol}};
@@ -158,7 +159,10 @@ def render_testbench(machine: Machine, words: Sequence[Sequence[int]], name: str
             sent = int(symbol) | int(place == len(word) - 1) << ins | int(place == 0) << ins + 1
             fields = [f"{ins + 2}'h{sent:x}", f"{outs + 1}'h{value & known:x}", f"{outs + 1}'h{known:x}", number, place]
             rows.append(f"        row({', '.join(map(str, [len(rows), *fields]))});")
+    named = stream_ports(machine, name)
     return _TEXT.format(
+        sink_ports=_connected("sink_symbol", named[0], ins),
+        source_ports=_connected("source_symbol", named[1], outs),
         name=name,
         count=len(rows),
         words=len(words),
@@ -168,3 +172,15 @@ def render_testbench(machine: Machine, words: Sequence[Sequence[int]], name: str
         outs_range=range_of(outs),
         rows="\n".join(rows),
     )
+
+
+def _connected(symbol: str, named: Sequence[Vector], width: int) -> str:
+    """The connections of the ports of a symbol, of its signals if they have names."""
+    ports = named or [Vector(symbol, tuple(range(width)))]
+    return ",\n".join(f"        .{port.name}({symbol}{_part(port.members, width)})" for port in ports)
+
+
+def _part(bits: Sequence[int], width: int) -> str:
+    if len(bits) == width:
+        return ""
+    return f"[{bits[0]}]" if len(bits) == 1 else f"[{bits[-1]}:{bits[0]}]"

@@ -10,8 +10,19 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from seqlogic.circuit import Circuit
+from seqlogic.machine import Machine
 
-__all__ = ["Expressions", "Vector", "check_name", "constant", "identifier", "module_header", "vectors", "wrapped"]
+__all__ = [
+    "Expressions",
+    "Vector",
+    "check_name",
+    "constant",
+    "identifier",
+    "module_header",
+    "stream_ports",
+    "vectors",
+    "wrapped",
+]
 
 _RESERVED = """
 accept_on alias always always_comb always_ff always_latch and assert assign assume automatic before begin bind
@@ -34,6 +45,11 @@ vectored virtual void wait wait_order wand weak weak0 weak1 while wildcard wire 
 """
 _KEYWORDS = frozenset(_RESERVED.split())
 """The reserved words of Verilog and SystemVerilog (IEEE 1800-2017, annex B)."""
+
+_STREAM = {"clk", "rst", "state", "current", "next_state", "INITIAL", "answer", "error", "unused"} | {
+    f"{side}_{field}" for side in ("sink", "source") for field in ("valid", "ready", "first", "last", "symbol", "error")
+}
+"""What a stream module calls its own."""
 
 _INLINE, _FLAT = 8, 24
 """The most operands of an expression within one of another kind, and of a row of the same operator."""
@@ -107,6 +123,24 @@ def vectors(names: Sequence[str], taken: set[str]) -> list[Vector]:
         result.append(Vector(identifier(name, taken), members))
         taken.add(result[-1].name)
     return result
+
+
+def stream_ports(machine: Machine, name: str) -> tuple[list[Vector], list[Vector]]:
+    """The ports of a stream module for the signals of the inputs and of the outputs, the most significant first.
+
+    The members of each are its bits of the symbol. There are none for an alphabet whose bits have no names.
+    """
+    taken = _STREAM | {name}
+    sides = []
+    for alphabet in (machine.inputs, machine.outputs):
+        ports: list[Vector] = []
+        left = alphabet.width
+        for signal, bits in alphabet.signals:
+            left -= bits
+            ports.append(Vector(identifier(signal, taken), tuple(range(left, left + bits))))
+            taken.add(ports[-1].name)
+        sides.append(ports)
+    return sides[0], sides[1]
 
 
 def module_header(name: str, ports: Sequence[tuple[str, str]]) -> list[str]:

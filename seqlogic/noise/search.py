@@ -159,10 +159,10 @@ def _counters(best: Candidate) -> Iterator[tuple[int, np.ndarray]]:
     for stop in _STOPS:
         if best.states * stop <= _LARGEST:
             for entry in np.flatnonzero(best.visits):
-                counted = np.zeros(best.next_state.shape, dtype=np.int64)
+                counted = np.zeros_like(best.next_state)
                 counted.flat[entry] = 1
                 count = np.minimum(np.arange(stop)[None, :, None] + counted[:, None, :], stop - 1)
-                yield stop, (best.next_state[:, None, :] * stop + count).reshape(-1, counted.shape[1])
+                yield stop, (best.next_state[:, None, :] * stop + count).reshape(-1, best.visits.shape[1])
 
 
 def _memories(best: Candidate) -> Iterator[tuple[int, np.ndarray]]:
@@ -182,9 +182,9 @@ def _memories(best: Candidate) -> Iterator[tuple[int, np.ndarray]]:
 def _worthwhile(best: Candidate, product: Candidate, parts: int) -> np.ndarray | None:
     """What a product has that could pay: int64 [n, X], or None if it explains fewer errors than an entry costs.
 
-    State s in part c is state s * parts + c of it. An entry answers otherwise than before where that saves more than half
-    of what it costs, since several may become one; with all others as they were, the product is minimised. Merging its
-    states one after the other would undo all at once what only many of them together explain.
+    State s in part c is state s * parts + c of it. An entry answers otherwise than before where that saves more than
+    half of what it costs, since several may become one; with all others as they were, the product is minimised. Merging
+    its states one after the other would undo all at once what only many of them together explain.
     """
     S, X, Y = best.counts.shape
     counts = product.counts.reshape(S, parts, X, Y)

@@ -1,0 +1,95 @@
+"""A machine in the fabric, on a board or in the simulated SoC: the arguments that name it, and the line to it."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import time
+from argparse import _ActionsContainer
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from seqlogic.errors import InputError
+
+if TYPE_CHECKING:
+    from fpga.folder import BuildFolder
+    from fpga.host import Host
+
+__all__ = ["Progress", "add_target", "connected"]
+
+
+def add_target(parser: _ActionsContainer, *, required: bool) -> None:
+    """Add the arguments that `connected` reads."""
+    parser.add_argument(
+        "--build", required=required, type=Path, help="the build folder, as build/icebreaker/parity or build/sim/parity"
+    )
+    parser.add_argument(
+        "--target",
+        default="sim",
+        help="a serial port as /dev/ttyUSB0, socket://127.0.0.1:PORT of a simulation that runs, or sim: start one "
+        "(default)",
+    )
+    parser.add_argument("--baudrate", type=int, help="of a serial port (default: that of the build)")
+
+
+@contextlib.contextmanager
+def connected(
+    build: BuildFolder, target: str, *, baudrate: int | None = None, trace: Path | None = None
+) -> Iterator[Host]:
+    """The host program, connected; with the target sim, to a simulation of its own, which may trace all its signals.
+
+    Raises:
+        InputError: a build of another kind than the target, or one with a CPU, or what `Host` refuses.
+    """
+    from fpga.host import Host  # noqa: PLC0415 - LiteX is needed for nothing else.
+
+    cpu = build.content["soc"].get("cpu_type", "None")
+    if cpu != "None":
+        raise InputError(
+            f"has a CPU, {cpu}, whose console is on the serial line: open that with a terminal program, "
+            "and type `machine selftest`",
+            file=build.path,
+        )
+    if target != "sim":
+        if trace is not None:
+            raise InputError("--trace: only a simulation that is started here can write one; use --target sim")
+        simulated = target.startswith("socket:")
+        if not simulated and build.content["board"] == "sim":
+            raise InputError(
+                "is a build for simulation alone; use --target sim, or the build of a board", file=build.path
+            )
+        if simulated and not (build.path / "sim" / "csr.csv").exists():
+            raise InputError("was never simulated; name the build that `make sim` printed", file=build.path)
+        csr_csv = build.path / "sim" / "csr.csv" if simulated else build.path / "csr.csv"
+        baudrate = baudrate or build.content["soc"].get("uart_baudrate", 115200)
+        with Host(target, csr_csv, baudrate=baudrate) as host:
+            yield host
+        return
+    from fpga.simulation import simulate  # noqa: PLC0415 - Verilator is needed for nothing else.
+    from fpga.tools import console  # noqa: PLC0415
+
+    folder = build.path / "sim"
+    simulator = simulate(build.implementation, folder, trace=trace, tell=console)
+    with simulator, Host(simulator.url, folder / "csr.csv") as host:
+        yield host
+
+
+class Progress:
+    """One live line with an estimate of what is left; nothing where no person is watching."""
+
+    def __init__(self) -> None:
+        self.begin = time.monotonic()
+        self.shown = 0.0
+
+    def tell(self, done: int, of: int) -> None:
+        now = time.monotonic()
+        if not sys.stderr.isatty() or now - self.shown < 0.2:
+            return
+        self.shown = now
+        left = (now - self.begin) * (of - done) / max(done, 1)
+        print(f"\r\033[K  {done:,} of {of:,} symbols, {left:.0f} s left", end="", file=sys.stderr, flush=True)
+
+    def close(self) -> None:
+        if self.shown:
+            print("\r\033[K", end="", file=sys.stderr)

@@ -1,0 +1,166 @@
+"""`seqlogic replay MACHINE TRACE`."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from seqlogic.commands.columns import add_columns, columns_of
+from seqlogic.commands.fabric import Progress, add_target, connected
+from seqlogic.commands.parser import Parser
+from seqlogic.errors import InputError
+from seqlogic.examples import Examples
+from seqlogic.formats import read_machine
+from seqlogic.formats.sequences import read_sequences
+from seqlogic.formats.waveform import write_waveform
+from seqlogic.machine import UNKNOWN, Machine
+from seqlogic.replay import Replay, replay
+
+__all__ = ["main"]
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run a machine over a trace: exit 0 if it agrees, 1 if it differs, 3 if it does not know all that was observed."""
+    parser = Parser(
+        prog="seqlogic replay",
+        description="Run a machine over recorded sequences and compare its outputs with those that were observed.",
+        epilog="Exit code: 0 the machine agrees with every output that was observed; 1 it differs from one; 2 the "
+        "input or the arguments are at fault; 3 it agrees where it knows its output, but does not know all that was "
+        "observed, or nothing was.",
+    )
+    parser.add_argument("machine", metavar="MACHINE", help="a machine: .kiss2, .dot or .json")
+    parser.add_argument(
+        "trace", metavar="TRACE", help="sequences, one per line: inputs, a tab, outputs; or .csv, .vcd, .abb"
+    )
+    parser.add_argument(
+        "--vcd",
+        type=Path,
+        metavar="OUT.vcd",
+        help="write what the machine answers beside what was observed as VCD, and OUT.gtkw, with which GTKWave opens "
+        "it at the first difference",
+    )
+    parser.add_argument("--limit", type=int, default=8, metavar="N", help="differences to list (default 8)")
+    add_columns(parser)
+    add_target(
+        parser.add_argument_group("the machine in the fabric, to send the same trace to: a build of MACHINE"),
+        required=False,
+    )
+    options = parser.parse_args(arguments)
+    if options.build is None and (options.target, options.baudrate) != ("sim", None):
+        parser.error("--target and --baudrate need --build, the build of what is talked to")
+    if options.limit < 0:
+        parser.error(f"argument --limit: {options.limit}, expected 0 or more")
+    machine = read_machine(options.machine)
+    columns = columns_of(options, options.trace)
+    examples = read_sequences(options.trace, machine.inputs, machine.outputs, columns)
+    if options.vcd is not None and options.vcd.exists() and options.vcd.samefile(options.trace):
+        raise InputError("is the trace itself, expected another file for the result", file=options.vcd)
+    found = replay(machine, examples)
+    for line in _counted(found):
+        print(line)
+    for line in _listed(found, options.limit):
+        print(line)
+    fabric = None if options.build is None else _in_fabric(options, machine, examples)
+    if options.vcd is not None:
+        save = write_waveform(
+            options.vcd,
+            examples,
+            (found.output, found.care),
+            found.marks,
+            edge=columns.edge,
+            registered=columns.registered,
+            fabric=None if fabric is None else (fabric.output, fabric.care),
+        )
+        print(f"{options.vcd}: expected beside observed; gtkwave {save}")
+    if found.differs.any() or (fabric is not None and fabric.wrong.any()):
+        return 1
+    return 3 if found.unknown.any() or not found.observed.any() else 0
+
+
+def _counted(found: Replay) -> Iterator[str]:
+    examples = found.examples
+    steps, wrong = int(examples.lengths.sum()), int(found.differs.any(axis=1).sum())
+    agree, differ, unknown = (int(array.sum()) for array in (found.agrees, found.differs, found.unknown))
+    yield f"{len(examples):,} sequences, {steps:,} symbols, {int(found.observed.sum()):,} outputs observed"
+    verdict = "differs" if differ else "agrees where it is known" if unknown else "agrees"
+    if not found.observed.any():
+        verdict = "nothing to compare"
+    yield f"{verdict}: {agree:,} outputs agree, {differ:,} differ, {unknown:,} the machine does not know"
+    if wrong:
+        yield f"{len(examples) - wrong:,} of {len(examples):,} sequences are without a difference"
+
+
+def _listed(found: Replay, limit: int) -> Iterator[str]:
+    """The first differences, each with its place in the file of the user."""
+    outputs = found.examples.outputs
+    for number, (row, place) in enumerate(found.differences()):
+        if number == limit:
+            yield "  ..."
+            return
+        answer = outputs.name(int(found.examples.answers[row, place]))
+        expected = outputs.show(int(found.output[row, place]), int(found.care[row, place]))
+        yield f"  {_place(found.examples, row, place)}: expected {expected}, observed {answer}"
+
+
+def _place(examples: Examples, row: int, place: int) -> str:
+    if examples.times is None:
+        return f"line {examples.lines[row]}, symbol {place + 1}"
+    time, scale = int(examples.times.edges[row, place]), examples.times.scale
+    size, unit = (scale or "1 ").split(" ")
+    return f"time {time * int(size)} {unit}".rstrip() + f", sequence {row + 1}, symbol {place + 1}"
+
+
+class _Answers(NamedTuple):
+    """What the machine in the fabric answered: its outputs, which of them it vouched for, which are not the machine's.
+
+    Arrays [N, T] all, as those of `Replay`.
+    """
+
+    output: np.ndarray
+    care: np.ndarray
+    wrong: np.ndarray
+
+
+def _in_fabric(options: Namespace, machine: Machine, examples: Examples) -> _Answers:
+    """Send the trace to a board or to the simulated SoC, and say whether every answer is that of the machine.
+
+    Raises:
+        InputError: the build is that of another machine, or what `connected` and `expect_machine` refuse.
+    """
+    try:
+        from fpga.folder import read_build  # noqa: PLC0415 - LiteX is needed for nothing else.
+        from fpga.selftest import expect_machine  # noqa: PLC0415
+        from fpga.tools import ToolError  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        raise InputError(f"--build: {error.name} is not installed; install the extra `sim`") from error
+    build = read_build(options.build)
+    if build.implementation.machine.digest != machine.digest:
+        raise InputError(f"is the build of another machine than {options.machine}", file=build.path)
+    lengths = examples.lengths.tolist()
+    words = [word[:length].tolist() for word, length in zip(examples.words, lengths, strict=True)]
+    progress, symbols = Progress(), sum(lengths)
+    try:
+        with connected(build, options.target, baudrate=options.baudrate) as host:
+            expect_machine(host, build)
+            answers = host.run(words, lambda done: progress.tell(done, symbols))
+            where = "the simulated SoC" if host.target.startswith("socket:") else host.target
+    except ToolError as error:
+        raise InputError(str(error)) from error
+    progress.close()
+    implementation = build.implementation
+    output = np.full_like(examples.words, UNKNOWN)
+    for row, answer in enumerate(answers):
+        output[row, : len(answer)] = answer
+    expected, care = implementation.total.run(examples.words)
+    wrong = (output ^ expected) & care != 0
+    print(f"{where} answers {symbols - int(wrong.sum()):,} of {symbols:,} symbols as the machine does")
+    for row, place in np.argwhere(wrong)[:1].tolist():
+        print(f"  {_place(examples, row, place)}: the first other answer")
+    # The error bit stands above those of the symbol, and says that nobody knows the answer.
+    value = output & (1 << implementation.symbol_bits) - 1
+    known = (output >= 0) & (output >> implementation.symbol_bits == 0) & (value < len(machine.outputs))
+    return _Answers(np.where(known, value, UNKNOWN), np.where(known, machine.outputs.full, 0), wrong)
