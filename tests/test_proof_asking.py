@@ -40,6 +40,16 @@ def test_the_words_settle_it(seed: int) -> None:
         assert not uniqueness(machine, examples_of(machine, first)).unique
 
 
+@pytest.mark.parametrize("seed", range(2, 7))
+def test_more_words_settle_it_for_one_state_more(seed: int) -> None:
+    machine = machine_of(seed, 1 + seed)
+    first = [(0, 1), (1, 1, 0)]
+    found = questions(machine, examples_of(machine, first), wider=True)
+    assert found.settled
+    assert set(found.words) >= set(questions(machine, examples_of(machine, first)).words)
+    assert uniqueness(machine, examples_of(machine, [*first, *found.words])).wider
+
+
 def test_nothing_is_asked_where_all_is_proven() -> None:
     machine = machine_of(3, 2)
     words = [tuple(word) for word in np.random.default_rng(0).integers(2, size=(50, 8)).tolist()]
@@ -57,4 +67,6 @@ def test_what_the_machine_does_not_specify_is_not_asked() -> None:
     next_state, output = np.array([[1, 0], [0, 0]], dtype=np.int32), np.array([[0, 0], [0, -1]], dtype=np.int32)
     machine = Machine(next_state, output, BIT, BIT)
     found = questions(machine, examples_of(machine, [(0, 0), (1,)]))
-    assert (found.words, found.settled) == ((), False)
+    assert not found.settled
+    answers = [machine.run(np.array([word], dtype=np.int32))[0] for word in found.words]
+    assert all(answer[0, -1] >= 0 for answer in answers)

@@ -29,7 +29,7 @@ def written(folder: Path, text: str) -> Path:
     return path
 
 
-@pytest.mark.parametrize("name", sorted(set(suites()) - {"protocols"}))
+@pytest.mark.parametrize("name", sorted(set(suites()) - {"protocols", "traces"}))
 def test_a_shipped_suite_is_frozen(name: str) -> None:
     suite = read_suite(find_suite(name))
     assert suite.name == name
@@ -54,7 +54,10 @@ def test_every_configuration_of_a_small_machine_is_a_row() -> None:
     classes = {family.__name__: name for name, family in FAMILIES.items()}
     expected = {}
     for name, path in shipped().items():
-        task = yaml.safe_load(path.read_text(encoding="utf-8"))["data"]["init_args"]["task"]
+        task = yaml.safe_load(path.read_text(encoding="utf-8"))["data"]["init_args"].get("task")
+        if task is None:
+            # Of a capture, and no task.
+            continue
         family, parameters = classes[task["class_path"].removeprefix("tasks.")], task.get("init_args", {})
         if family not in ("machine", "random") and FAMILIES[family](**parameters).states <= 128:
             expected[name] = (family, parameters)

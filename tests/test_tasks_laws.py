@@ -5,7 +5,7 @@ import pytest
 
 from seqlogic.examples import Examples
 from seqlogic.machine import Machine, canonical
-from seqlogic.study.ceiling import rivals
+from seqlogic.proof.rivals import rivals
 from tasks import (
     FAMILIES,
     CanDestuff,

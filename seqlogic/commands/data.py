@@ -114,21 +114,34 @@ def _verdict(found: Uniqueness, limit: float) -> Iterator[str]:
     states = len(found.machine)
     if found.minimal:
         yield f"minimal: proven, every machine that fits has at least {_states(states)}"
+    elif found.minimal is False:
+        yield f"not minimal: this machine has {_states(states)}"
     else:
         yield f"minimal: unknown, every machine that fits has at least {_states(found.distinct)}; this one has {states}"
-    if found.unique:
-        yield f"unique: proven, it is the only machine of at most {_states(states)} that fits ({found.seconds:.1f} s)"
-    elif found.rival is None:
-        # Without a state named for certain nothing was searched.
-        why = f"unknown after {found.seconds:.1f} s (--limit {limit:g})" if found.minimal else "unknown"
+    seconds = f"({found.seconds:.1f} s)"
+    # Without a state named for certain hardly anything was searched.
+    why = f"unknown after {found.seconds:.1f} s (--limit {limit:g})" if found.minimal else "unknown"
+    if found.wider:
+        yield f"unique: proven, it is the only machine of at most {_states(states + 1)} that fits {seconds}"
+    elif found.unique:
+        yield f"unique: proven, it is the only machine of at most {_states(states)} that fits {seconds}"
+        if found.wider is None:
+            yield f"unique among those of at most {_states(states + 1)}: {why}"
+    elif found.unique is None and found.rival is None:
         yield f"unique: {why}"
-    else:
+    if found.rival is not None:
         assert found.word is not None
         word = np.array([found.word], dtype=np.int32)
-        answers = [machine.outputs.name(int(machine.run(word)[0][0, -1])) for machine in (found.machine, found.rival)]
-        yield f"not unique: another machine of {_states(len(found.rival))} fits as well ({found.seconds:.1f} s)"
+        answers = [_answer(machine, word) for machine in (found.machine, found.rival)]
+        which = "not unique with one state more" if found.unique else "not unique"
+        yield f"{which}: another machine of {_states(len(found.rival))} fits as well {seconds}"
         yield f"  record next: {' '.join(map(found.machine.inputs.name, found.word))}"
         yield f"  where this machine ends with {answers[0]} and the other one with {answers[1]}"
+
+
+def _answer(machine: Machine, word: np.ndarray) -> str:
+    last = int(machine.run(word)[0][0, -1])
+    return "nothing known" if last < 0 else machine.outputs.name(last)
 
 
 def _asked(machine: Machine, found: Questions) -> Iterator[str]:

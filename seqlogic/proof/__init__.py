@@ -1,6 +1,6 @@
 """Proofs about machines: what two of them are to each other, and the certificate of a run."""
 
-from seqlogic.proof.asking import Questions, questions
+from seqlogic.proof.asking import Questions, questions, recorded
 from seqlogic.proof.certificate import add_link, certificate_content, refuse_changes, verdict_of, write_certificate
 from seqlogic.proof.check import Check, Claim, check_certificate
 from seqlogic.proof.equivalence import agree, clash, conforms, coverage, distinguish, equivalent, violation
@@ -35,6 +35,7 @@ __all__ = [
     "prove",
     "prove_run",
     "questions",
+    "recorded",
     "refuse_changes",
     "uniqueness",
     "verdict_of",

@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 
 from seqlogic.examples import Examples
 from seqlogic.incompatibility import InputTree, representatives
 from seqlogic.machine import UNKNOWN, Machine, canonical, to_mealy
+from seqlogic.proof.equivalence import violation
 from seqlogic.proof.identifiers import access_words, separating_words
+from seqlogic.proof.rivals import rivals
 from seqlogic.proof.uniqueness import uniqueness
+from seqlogic.proof.wider import unseen_after
 
-__all__ = ["Questions", "questions"]
+__all__ = ["Questions", "questions", "recorded"]
 
 Word = tuple[int, ...]
+
+_RIVALS = 256
+"""Of how many machines that differ in one entry words are asked at once."""
 
 
 @dataclass(frozen=True)
@@ -25,26 +32,28 @@ class Questions:
 
     Attributes:
         words: as symbols, each once; none if the examples prove enough already.
-        settled: whether the machine would be the only one of at most as many states, should it be right on these words;
-            False if the time was over before.
+        settled: whether the machine would be the only one, should it be right on these words; False if the time was
+            over before.
     """
 
     words: tuple[Word, ...]
     settled: bool
 
 
-def questions(machine: Machine, examples: Examples, limit: float = 60.0) -> Questions:
+def questions(machine: Machine, examples: Examples, limit: float = 60.0, *, wider: bool = False) -> Questions:
     """Return words after which `uniqueness` would hold, should the machine be right on them.
 
-    States that no prefixes of the data tell apart are first told apart, by an access word of each followed by a word
-    that separates them (Chow, 1978). Then, as long as there is a rival, the word on which it differs is asked. Should
-    the machine be wrong on one of these words, recording it says so, and it has to be learned anew. They are not the
-    fewest words.
+    As long as there are rivals, first those that differ in one entry, words on which they differ are asked. States that
+    no prefixes of the data tell apart are told apart by an access word of each followed by a word that separates them
+    (Chow, 1978). Should the machine be wrong on one of these words, recording it says so, and it has to be learned
+    anew. They are not the fewest words.
 
     Args:
         machine: fits the examples.
         examples: noise-free.
         limit: seconds.
+        wider: it shall be the only one of at most one state more, too. That may take many words: each of its entries
+            after each other one.
 
     Raises:
         ValueError: see `uniqueness`.
@@ -53,22 +62,37 @@ def questions(machine: Machine, examples: Examples, limit: float = 60.0) -> Ques
     true = canonical(to_mealy(machine))
     asked: list[Word] = []
     while True:
-        known = _with(examples, true, asked)
-        found = uniqueness(true, known, max(0.0, deadline - time.monotonic()))
-        if found.unique:
-            return Questions(tuple(asked), settled=True)
-        if found.word is not None:
-            more = [found.word]
-        else:
-            more = [] if found.minimal else list(dict.fromkeys(_apart(true, known)))
-        more = [word for word in more if word not in asked]
-        if not more or time.monotonic() > deadline:
+        known = recorded(examples, true, asked)
+        left = max(0.0, deadline - time.monotonic())
+        more = list(_refuting(true, islice(rivals(true, known), _RIVALS)))
+        if not more and left:
+            found = uniqueness(true, known, left)
+            if found.wider or (found.unique and not wider):
+                return Questions(tuple(asked), settled=True)
+            if found.unique:
+                more = list(_refuting(true, islice(unseen_after(true, known), _RIVALS)))
+            if not more and found.word is not None:
+                more = [found.word]
+            elif not more and not found.minimal:
+                more = [word for word in dict.fromkeys(_apart(true, known)) if word not in asked]
+        if not more or not left:
             return Questions(tuple(asked), settled=False)
         asked += more
 
 
-def _with(examples: Examples, machine: Machine, words: list[Word]) -> Examples:
-    """The examples, and the machine's answers to more words."""
+def _refuting(machine: Machine, rivals: Iterator[Machine]) -> Iterator[Word]:
+    """Words of which each refutes a rival that those before it do not."""
+    asked: list[np.ndarray] = []
+    for rival in rivals:
+        if all((machine.run(word)[0] == rival.run(word)[0]).all() for word in asked):
+            word = violation(rival, machine)
+            assert word is not None
+            asked.append(np.array([word], dtype=np.int32))
+            yield word
+
+
+def recorded(examples: Examples, machine: Machine, words: Sequence[Word]) -> Examples:
+    """The examples, and a Mealy machine's answers to more words; they have no lines of a file."""
     if not words:
         return examples
     length = max(examples.words.shape[1], *map(len, words))

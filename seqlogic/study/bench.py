@@ -25,7 +25,7 @@ from seqlogic.study.learners import OURS, PEERS, Given, Learner, learner
 from seqlogic.study.processes import side_by_side
 from seqlogic.study.results import append, held, read_results
 from seqlogic.study.suite import Row, Suite, find_suite, freeze, read_suite, suites
-from seqlogic.study.table import Table, compared, measured
+from seqlogic.study.table import Table, compared, measured, proven
 from seqlogic.study.trial import Trial, failed_trials, run_trials
 from seqlogic.study.version import version
 
@@ -157,7 +157,7 @@ def _bench(arguments: Sequence[str]) -> int:
     partial = f"; PARTIAL: {chosen} of {whole} seeds of rows" if chosen < whole else ""
     command = shlex.join(["python", "-m", "seqlogic.study", *arguments])
     print(f"suite {suite.name} ({suite.digest}), {datetime.now(UTC):%Y-%m-%d}, `{command}`{partial}\n")
-    tables = [measured(rows, names, shown), compared(rows, names[1:], shown)]
+    tables = [measured(rows, names, shown), compared(rows, names[1:], shown), proven(rows, names, shown)]
     print("\n\n".join(table.markdown() if options.markdown else table.text() for table in tables if table.lines))
     print("", *_notes(shown), sep="\n")
     if other:

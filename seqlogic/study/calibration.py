@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from seqlogic.errors import InputError
-from seqlogic.study.ceiling import find_rival
+from seqlogic.proof.rivals import find_rival
 from seqlogic.study.suite import Row, Seeds
 from seqlogic.study.trial import in_symbols
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import csv
 import fcntl
+import os
 import types
 import typing
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, fields
+from dataclasses import MISSING, asdict, fields
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -19,6 +20,7 @@ __all__ = ["append", "held", "read_results"]
 
 _TYPES = typing.get_type_hints(Trial)
 _NAMES = [field.name for field in fields(Trial)]
+_NEEDED = sum(field.default is MISSING for field in fields(Trial))
 
 
 def read_results(path: Path, suite_digest: str) -> list[Trial]:
@@ -38,8 +40,17 @@ def read_results(path: Path, suite_digest: str) -> list[Trial]:
         return []
     whole = text[: text.rfind("\n") + 1]
     lines = list(csv.reader(whole.splitlines()))
-    if not lines or lines[0] != _NAMES:
+    if not lines or len(lines[0]) < _NEEDED or lines[0] != _NAMES[: len(lines[0])]:
         raise InputError("is not of this bench; --fresh begins it anew", file=path)
+    if len(lines[0]) < len(_NAMES):
+        # Of before the last columns: there is nothing in them.
+        missing = len(_NAMES) - len(lines[0])
+        lines = [_NAMES, *([*line, *[""] * missing] for line in lines[1:])]
+        beside = path.with_name(f"{path.name}.new")
+        with beside.open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file, lineterminator="\n").writerows(lines)
+        os.replace(beside, path)
+        whole = text
     trials = [_trial(path, number, line) for number, line in enumerate(lines[1:], 2)]
     # One trial twice, as of two benches at once when nothing kept them apart: the latest is the one that counts.
     trials = list({(trial.row, trial.seed, trial.learner, trial.version): trial for trial in trials}.values())

@@ -87,6 +87,7 @@ class Row:
         seeds: of the trials.
         peers: by name, those that run for fewer seeds, or have another limit.
         digest: the first digits of the SHA-256 of the examples of the first seed; empty until frozen.
+        asking: say what the data prove, and record words until ours is exact, see `asked.ask`.
     """
 
     name: str
@@ -102,6 +103,7 @@ class Row:
     flipped: float = 0.0
     digest: str = ""
     peers: Mapping[str, Peer] = field(default_factory=dict)
+    asking: bool = False
 
     def seeds_of(self, learner: str) -> range:
         """The seeds with which a learner runs."""
@@ -151,7 +153,7 @@ class Suite:
         """
         rows = [
             # What a suite does not use leaves its digest, and so its results, as they were.
-            {key: value for key, value in asdict(row).items() if key != "flipped" or value}
+            {key: value for key, value in asdict(row).items() if key not in ("flipped", "asking") or value}
             | {"peers": {name: row.limit_of(name) for name in PEERS}}
             | ({"parameters": {}} if "file" in row.parameters else {})
             for row in self.rows
@@ -284,6 +286,7 @@ _KINDS: dict[str, tuple[type | tuple[type, ...], str]] = {
     "seeds": (dict, "{first: number, count: number}"),
     "digest": (str, "a text in quotes"),
     "peers": (dict, "{name: {seeds: number, limit: seconds}}"),
+    "asking": (bool, "true or false"),
 }
 
 

@@ -11,7 +11,7 @@ from seqlogic.study.statistics import mcnemar, wilson_interval
 from seqlogic.study.suite import Row
 from seqlogic.study.trial import Trial
 
-__all__ = ["Table", "compared", "measured", "penalised"]
+__all__ = ["Table", "compared", "measured", "penalised", "proven"]
 
 
 @dataclass(frozen=True)
@@ -65,6 +65,43 @@ def measured(rows: Sequence[Row], learners: Sequence[str], trials: Sequence[Tria
     head = ("row", "learner", "states", "exact", "95 % interval", "found", "CPU s", "peak MiB", "wrong", "no rival")
     width = 12 if set(learners) > {OURS} else 11
     return Table((*head, "exact of those", f"{OURS} : it")[:width], tuple(line[:width] for line in lines))
+
+
+def proven(rows: Sequence[Row], learners: Sequence[str], trials: Sequence[Trial]) -> Table:
+    """One line for each row and learner of which it was asked what the data prove.
+
+    Of n + 1, of n: the true machine is the only one of at most so many states that fits. Words: recorded until exact.
+    """
+    lines = []
+    for row in rows:
+        for learner in learners:
+            own = [trial for trial in trials if (trial.row, trial.learner) == (row.name, learner) and trial.proof]
+            if own:
+                only = [trial for trial in own if trial.proof in ("n + 1", "n")]
+                words = [trial.word for trial in own if trial.word is not None]
+                asked = [trial for trial in own if trial.asked is not None]
+                counts = (sum(trial.proof == proof for trial in own) for proof in ("n + 1", "n", "rival", "unknown"))
+                figures = (
+                    *map(str, counts),
+                    _span(words) if words else "",
+                    f"{_exact(only)} of {len(only)}",
+                    _span([trial.asked for trial in asked if trial.asked is not None]) if asked else "",
+                    _span([trial.rounds for trial in asked if trial.rounds is not None]) if asked else "",
+                    f"{len(asked)} of {len(own)}" if learner == OURS else "",
+                )
+                lines.append((row.name, learner, f"{_exact(own)} of {len(own)}", *figures))
+    head = (
+        "row",
+        "learner",
+        "exact",
+        "only of n + 1",
+        "only of n",
+        "rival",
+        "unknown",
+        "its word",
+        "exact of the only",
+    )
+    return Table((*head, "words asked", "rounds", "exact then"), tuple(lines))
 
 
 def _pairs(trials: Sequence[Trial], peer: str) -> list[tuple[Trial, Trial]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -13,8 +14,9 @@ from seqlogic.examples import Examples
 from seqlogic.machine import UNKNOWN, Machine, canonical, to_mealy
 from seqlogic.noise import Candidate, Evidence
 from seqlogic.proof import prove
-from seqlogic.study.ceiling import find_rival
-from seqlogic.study.learners import Given, Learned, Learner
+from seqlogic.proof.rivals import find_rival
+from seqlogic.study.asked import ask, verdict
+from seqlogic.study.learners import Given, Learned, Learner, is_ours
 from seqlogic.study.processes import Measured, measure
 from seqlogic.study.suite import DIGITS, Row
 from seqlogic.study.version import version
@@ -49,6 +51,10 @@ class Trial:
         attempts: trainings from fresh weights, where a learner has these.
         steps: optimiser steps, likewise.
         message: of an error, or of a timeout, in one line.
+        proof: what the data prove, one of `asked.PROOFS`; empty if the row does not ask for that.
+        word: how long the word is that tells a rival apart; None if there is none.
+        asked: how many words were recorded until the machine was exact; None if it never was, or nothing was asked.
+        rounds: in how many rounds, likewise.
     """
 
     suite: str
@@ -68,6 +74,10 @@ class Trial:
     attempts: int | None
     steps: int | None
     message: str
+    proof: str = ""
+    word: int | None = None
+    asked: int | None = None
+    rounds: int | None = None
 
 
 def run_trials(suite: str, suite_digest: str, row: Row, seed: int, learners: dict[str, Learner]) -> list[Trial]:
@@ -83,6 +93,12 @@ def run_trials(suite: str, suite_digest: str, row: Row, seed: int, learners: dic
     true = canonical(to_mealy(reference))
     clean = row.data(seed, clean=True)
     found = measure(lambda: find_rival(in_symbols(reference, clean), clean.examples) is not None, row.limit)
+    proven: tuple[str, int | None] | None = None
+    if row.asking:
+        proven = measure(lambda: verdict(in_symbols(reference, data), data.examples), row.limit).value or (
+            "unknown",
+            None,
+        )
     trials = []
     for name, measured in learned.items():
         machine = measured.value.machine if measured.value else None
@@ -94,6 +110,10 @@ def run_trials(suite: str, suite_digest: str, row: Row, seed: int, learners: dic
             # A machine may be at fault in any way.
             except Exception as error:
                 result, message = "error", f"not judged: {type(error).__name__}: {error}"
+        asked = None
+        if row.asking and is_ours(name):
+            again = partial(_again, learners[name], seed, row.limit_of(name))
+            asked = ask(machine, canonical(in_symbols(reference, data)), data.examples, again)
         (unknown,) = failed_trials(suite, suite_digest, row, seed, [name], message=message)
         trials.append(
             replace(
@@ -108,6 +128,10 @@ def run_trials(suite: str, suite_digest: str, row: Row, seed: int, learners: dic
                 rival=found.value,
                 attempts=measured.value.attempts if measured.value else None,
                 steps=measured.value.steps if measured.value else None,
+                proof=proven[0] if proven else "",
+                word=proven[1] if proven else None,
+                asked=asked.words if asked and asked.exact else None,
+                rounds=asked.rounds if asked and asked.exact else None,
             )
         )
     return trials
@@ -155,6 +179,12 @@ def _learned(learner: Learner, given: Given, seed: int, limit: float) -> Measure
     gc.collect()
     gc.freeze()
     return measure(lambda: learner.learn(converted, seed, limit), limit)
+
+
+def _again(learner: Learner, seed: int, limit: float, examples: Examples) -> Machine | None:
+    """What a learner makes of other examples; None if nothing."""
+    measured = _learned(learner, Given(examples), seed, limit)
+    return measured.value.machine if measured.value else None
 
 
 def _result(machine: Machine | None, data: SampledData, reference: Machine) -> tuple[str, str]:

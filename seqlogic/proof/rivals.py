@@ -9,7 +9,7 @@ import numpy as np
 
 from seqlogic.examples import Examples
 from seqlogic.machine import UNKNOWN, Machine, canonical, to_mealy
-from seqlogic.proof import violation
+from seqlogic.proof.equivalence import violation
 
 __all__ = ["Rival", "find_rival", "rivals"]
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from seqlogic.examples import Examples
 from seqlogic.machine import UNKNOWN, Alphabet, Machine, canonical, to_mealy, to_moore
 from seqlogic.proof import distinguish, violation
-from seqlogic.study import ceiling
-from seqlogic.study.ceiling import find_rival, rivals
+from seqlogic.proof import rivals as module
+from seqlogic.proof.rivals import find_rival, rivals
 from tasks import DivisibleBy, Dyck, ModCounter, RandomMachine, Task
 from tests.example_sets import every_word, made_by_machines, observed, padded, symbols
 
@@ -72,7 +72,7 @@ def test_in_batches_as_at_once(task: Task[object], count: int, monkeypatch: pyte
     examples = task.examples(np.random.default_rng(3), count, 1, 24)
     found = {arrays(rival) for rival in rivals(task.reference(), examples)}
     assert found == brute_force(task.reference(), examples)
-    monkeypatch.setattr(ceiling, "_ROWS", 7)
+    monkeypatch.setattr(module, "_ROWS", 7)
     assert found == {arrays(rival) for rival in rivals(task.reference(), examples)}
 
 
