@@ -9,6 +9,7 @@ from seqlogic.errors import InputError
 
 if TYPE_CHECKING:
     from seqlogic.study.peers.extraction import GruKv
+    from seqlogic.study.peers.noise_aware import NoiseAware
     from seqlogic.study.peers.peer import Peer
     from seqlogic.study.peers.state_merging import Edsm, Rpni
 
@@ -16,9 +17,9 @@ if TYPE_CHECKING:
     gru_kv: GruKv
     rpni: Rpni
 
-__all__ = ["Edsm", "GruKv", "Peer", "Rpni", "edsm", "gru_kv", "rpni"]
+__all__ = ["Edsm", "GruKv", "NoiseAware", "Peer", "Rpni", "edsm", "gru_kv", "rpni"]
 
-_ROOMS = ("peer", "state_merging", "extraction")
+_ROOMS = ("peer", "state_merging", "noise_aware", "extraction")
 
 
 def __getattr__(name: str) -> Any:
