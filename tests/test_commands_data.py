@@ -71,12 +71,12 @@ def test_another_machine_and_the_word_to_record(place: Path, capsys: pytest.Capt
     pytest.fail(f"still not unique: {lines}")
 
 
-def test_a_state_too_many_leaves_it_open(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_state_too_many_is_said(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (place / "parity.txt").write_text("0 0\t0 0\n1\t1\n")
     code, lines = said(capsys, "parity.txt", "--machine", "parity.kiss2")
     assert code == 3
-    assert lines[-4] == "minimal: unknown, every machine that fits has at least 1 state; this one has 2"
-    assert lines[-3].startswith("not unique: another machine of 2 states fits as well (")
+    assert lines[-4] == "not minimal: one of 1 state fits, this one has 2"
+    assert lines[-3].startswith("not unique: another machine of 1 state fits as well (")
 
 
 def test_no_time_is_said(capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from itertools import product
 
 import numpy as np
@@ -166,13 +167,13 @@ def test_what_the_machine_does_not_know_is_not_asked_about() -> None:
     assert uniqueness(whole, examples_of(whole, words)).unique is False
 
 
-def test_states_that_the_data_do_not_tell_apart_leave_it_open() -> None:
+def test_states_that_the_data_do_not_tell_apart_leave_a_smaller_machine() -> None:
     found = uniqueness(ring(4), examples_of(ring(4), np.array([[1, 0, 1]], dtype=np.int32)))
     assert found.distinct < 4
     # Another one is found all the same.
-    assert (found.minimal, found.unique, found.wider) == (None, False, False)
+    assert (found.minimal, found.unique, found.wider) == (False, False, False)
     assert found.rival is not None
-    assert len(found.rival) <= 4
+    assert len(found.rival) < 4
 
 
 def test_no_time_is_no_answer() -> None:
@@ -189,3 +190,31 @@ def test_a_machine_that_does_not_fit_is_refused() -> None:
     other = Examples(words, words, Alphabet.of(["0", "1", "2"]), BIT)
     with pytest.raises(ValueError, match="alphabets of different sizes"):
         uniqueness(ring(3), other)
+
+
+def test_data_that_are_too_large_are_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    module = sys.modules["seqlogic.proof.uniqueness"]
+    rng = np.random.default_rng(0)
+    examples = examples_of(ring(3), rng.integers(2, size=(300, 60), dtype=np.int32))
+    # 300 sequences, each symbol as much as two tables of two entries and the sets of three states, and of four.
+    each = 300 * (16 * 2 + 4 * 4)
+    for symbols, states in ((20, 3), (2, 0), (0, 0)):
+        monkeypatch.setattr(module, "LARGEST", symbols * each)
+        trees, named = module._named(ring(3), module._part(examples, 3))
+        assert trees[-1].depth.max() == symbols
+        assert len(named) >= states
+        found = uniqueness(ring(3), examples)
+        assert (found.unique, found.wider) == ((True, True) if states else (None, None))
+        assert found.rival is None
+    # What fits the part alone is no rival.
+    for symbols in range(3, 9):
+        monkeypatch.setattr(module, "LARGEST", symbols * each)
+        assert uniqueness(ring(3), examples).unique is not False
+
+
+def test_a_rival_has_fewer_states_where_the_machine_is_not_minimal() -> None:
+    # No one knows of the count but how it begins.
+    found = uniqueness(ring(3), examples_of(ring(3), np.array([[1, 1], [0, 1]], dtype=np.int32)))
+    assert (found.minimal, found.unique) == (False, False)
+    assert found.rival is not None
+    assert len(found.rival) < 3

@@ -38,6 +38,9 @@ def test_an_answer_that_was_never_observed_after_an_entry() -> None:
         assert violation(rival, PARITY) == (1, 1, 1)
         found = uniqueness(PARITY, examples)
         assert (found.unique, found.wider, found.word) == (True, False, (1, 1, 1))
+        tree = InputTree(examples)
+        open_entries = Copies(tree, PARITY, representatives(tree, PARITY), time.monotonic() + 60).entries()
+        assert (1, 1) in [(state, symbol) for state, symbol, _ in open_entries]
 
 
 def test_one_output_symbol_has_no_other() -> None:
@@ -73,3 +76,18 @@ def test_a_copy_that_counts_on() -> None:
     assert found.rival is not None
     found = uniqueness(ring, of(ring, all_words(2, 9)))
     assert (found.unique, found.wider, found.rival) == (True, True, None)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_who_is_taken_for_certain_is_told_apart_from_all_other_names(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    ring = Machine([[0, 1], [1, 2], [2, 0]], [[0, 0], [0, 0], [0, 1]], symbols(2), symbols(2))
+    tree = InputTree(of(ring, rng.integers(2, size=(20, 7), dtype=np.int32)))
+    named = representatives(tree, ring)
+    assert len(named) == 3
+    copies = Copies(tree, ring, named, time.monotonic() + 60)
+    assert set(named.values()) <= set(copies.pool.tolist())
+    assert len(copies.pool) < 24
+    for node, state in zip(copies.pool, copies.state, strict=True):
+        others = [named[other] for other in range(3) if other != state]
+        assert tree.incompatible(np.array([node] * 2), np.array(others)).all()

@@ -130,6 +130,8 @@ def test_the_digest_of_a_suite_is_of_all_that_a_trial_depends_on(tmp_path: Path)
 
     assert digest("") == digest("peers: {rpni: {seeds: 1}}") == digest("peers: {rpni: {limit: 5}}")
     assert digest("") != digest("peers: {rpni: {limit: 6}}")
+    # So that what was measured before there was such a thing still counts.
+    assert digest("") == digest("asking: false") != digest("asking: true")
 
 
 def test_freezing(tmp_path: Path) -> None:

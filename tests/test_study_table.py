@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from seqlogic.study.learners import OURS
 from seqlogic.study.suite import Peer, Row, Seeds
-from seqlogic.study.table import Table, compared, measured, penalised
+from seqlogic.study.table import Table, compared, measured, penalised, proven
 from seqlogic.study.trial import Trial
 
 ROWS = [
@@ -124,3 +126,20 @@ def test_both_forms_of_a_table() -> None:
     table = Table(("a", "b", "c"), (("one", "x", "5"), ("two", "yy", "1000")))
     assert table.text() == "a    b      c\none  x      5\ntwo  yy  1000"
     assert table.markdown() == "| a | b | c |\n| --- | --- | ---: |\n| one | x | 5 |\n| two | yy | 1000 |"
+
+
+def test_what_the_data_prove() -> None:
+    unasked = trial("one", OURS, 0, "exact")
+    assert proven(ROWS, [OURS], [unasked]).lines == ()
+    given = [
+        replace(unasked, proof="n + 1", asked=0, rounds=0),
+        replace(unasked, seed=1, proof="n", word=4, asked=0, rounds=0),
+        replace(unasked, seed=2, proof="rival", word=7, asked=12, rounds=2, result="differs"),
+        replace(unasked, seed=3, proof="unknown", result="timeout"),
+        replace(unasked, learner="rpni", proof="n", result="differs"),
+    ]
+    table = proven(ROWS, [OURS, "rpni"], given)
+    assert table.lines == (
+        ("one", OURS, "2 of 4", "1", "1", "1", "1", "4 - 7", "2 of 2", "0 - 12", "0 - 2", "3 of 4"),
+        ("one", "rpni", "0 of 1", "0", "1", "0", "0", "", "0 of 1", "", "", ""),
+    )

@@ -114,8 +114,8 @@ def _verdict(found: Uniqueness, limit: float) -> Iterator[str]:
     states = len(found.machine)
     if found.minimal:
         yield f"minimal: proven, every machine that fits has at least {_states(states)}"
-    elif found.minimal is False:
-        yield f"not minimal: this machine has {_states(states)}"
+    elif found.rival is not None and len(found.rival) < states:
+        yield f"not minimal: one of {_states(len(found.rival))} fits, this one has {states}"
     else:
         yield f"minimal: unknown, every machine that fits has at least {_states(found.distinct)}; this one has {states}"
     seconds = f"({found.seconds:.1f} s)"

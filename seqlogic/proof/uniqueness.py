@@ -22,7 +22,7 @@ _SHORTEST = 16
 """To how many symbols the examples are cut at first."""
 
 _RIVALS = 64
-"""Of how many machines that differ in one entry the one is taken that differs on the shortest word."""
+"""Of how many machines that differ in one entry a smaller one is taken, or else the one of the shortest word."""
 
 _Start = tuple[str, tuple[int, ...], int | None, int]
 """What leads to the state beside the named ones, (part, entry); its node, and the state that it may be a copy of."""
@@ -148,7 +148,9 @@ def _judged(
         if unique is None:
             some = list(islice(rivals(true, examples), _RIVALS))
             if some:
-                return False, False, min(some, key=lambda rival: len(violation(rival, true) or ()))
+                # A smaller one says more.
+                order = [(len(canonical(rival)) >= len(true), len(violation(rival, true) or ())) for rival in some]
+                return False, False, some[order.index(min(order))]
         if unique is None and len(names) == len(true):
             unique, rival = _searched(choices, examples)
         if unique:
