@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 from xml.etree import ElementTree
 
+import numpy as np
+
 from seqlogic.errors import InputError
 from seqlogic.machine import UNKNOWN, Alphabet, Machine, to_mealy
 
@@ -42,7 +44,7 @@ _STYLE = """
 .seqlogic-machine .state text { stroke: none; font-weight: 600 }
 .seqlogic-machine .state text + text { font-weight: 400 }
 .seqlogic-machine .unknown, .seqlogic-machine .note { opacity: .6 }
-.seqlogic-machine .unknown path { stroke-dasharray: 5 3 }
+.seqlogic-machine .unknown path, .seqlogic-machine .unseen path { stroke-dasharray: 5 3 }
 """
 
 
@@ -53,7 +55,7 @@ class _Edge(NamedTuple):
     target: int
     lines: list[str]
     title: str
-    unknown: bool
+    kind: str
 
 
 class _Part(NamedTuple):
@@ -65,7 +67,7 @@ class _Part(NamedTuple):
     size: float
 
 
-def draw(machine: Machine) -> str:
+def draw(machine: Machine, uses: np.ndarray | None = None) -> str:
     """Return the state diagram as an SVG document, the same bytes for the same machine and the same Graphviz.
 
     An edge stands for all entries between its two states, each labelled `input/output` (Mealy) or `input` (Moore,
@@ -73,10 +75,15 @@ def draw(machine: Machine) -> str:
     labels an edge says how many more it has, and its tooltip names them all. What is unknown is dashed, or counted in
     a note. Above MOST_STATES states or MOST_EDGES edges the drawing only says so.
 
+    Args:
+        machine: what is drawn.
+        uses: int [S, X], how often examples pass each entry. Each edge then says how often in all, and is
+            dashed if they never do.
+
     Raises:
         InputError: pygraphviz is not installed.
     """
-    edges = _edges(machine)
+    edges = _edges(machine, uses)
     if len(machine) > MOST_STATES or len(edges) > MOST_EDGES:
         return _placeholder(machine, len(edges))
     try:
@@ -110,7 +117,7 @@ def draw(machine: Machine) -> str:
             graph.add_node(target, id=target, width="0.3")
             parts[str(target)] = _Part("unknown", "next state unknown", ["?"], _EDGE_SIZE)
         graph.add_edge(edge.source, target, key=number, id=f"edge{number}", label=_box(edge.lines))
-        parts[f"edge{number}"] = _Part("unknown" if edge.unknown else "edge", edge.title, edge.lines, _EDGE_SIZE)
+        parts[f"edge{number}"] = _Part(edge.kind, edge.title, edge.lines, _EDGE_SIZE)
     layout = ElementTree.fromstring(graph.draw(format="svg", prog="dot"))
     return _finish(layout, parts, _note(machine), f"{len(machine)} states")
 
@@ -141,7 +148,7 @@ def table(machine: Machine, *, limit: int = 40) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _edges(machine: Machine) -> list[_Edge]:
+def _edges(machine: Machine, uses: np.ndarray | None) -> list[_Edge]:
     """The edges, by state and then by the first symbol; entries of which nothing is known have none."""
     mealy = to_mealy(machine)
     edges = []
@@ -162,7 +169,13 @@ def _edges(machine: Machine) -> list[_Edge]:
             title = f"{machine.state_name(state)} \u2192 {name}: "
             title += ", ".join(f"{token}/{output}" if output else token for token, output, _ in labels)
             known = target != UNKNOWN and (machine.kind == "moore" or any(care for _, care in groups))
-            edges.append(_Edge(state, target, _lines(labels), title, not known))
+            lines, kind = _lines(labels), "edge" if known else "unknown"
+            if uses is not None:
+                often = int(uses[state, [symbol for symbols in groups.values() for symbol in symbols]].sum())
+                said = f"{often:,}\u00d7" if often else "never seen"
+                lines, title = [*lines, said], f"{title} ({said})"
+                kind = kind if often else "unseen"
+            edges.append(_Edge(state, target, lines, title, kind))
     return edges
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from seqlogic.machine import UNKNOWN, Alphabet
+from seqlogic.machine import UNKNOWN, Alphabet, Machine
 
 __all__ = ["Examples", "Times"]
 
@@ -77,6 +77,13 @@ class Examples:
     def cut(self, length: int) -> Examples:
         """The same sequences, no more than their first `length` symbols of each."""
         return Examples(self.words[:, :length], self.answers[:, :length], self.inputs, self.outputs, self.lines)
+
+    def uses(self, machine: Machine) -> np.ndarray:
+        """How often the sequences pass each entry of a Mealy machine over these alphabets, int64 [S, X]."""
+        states = machine.trace(self.words)[:, :-1]
+        passed = (states >= 0) & (self.words >= 0)
+        entry = states[passed] * len(machine.inputs) + self.words[passed]
+        return np.bincount(entry, minlength=machine.entries).reshape(len(machine), -1)
 
     def contradiction(self) -> tuple[int, int, int] | None:
         """Two sequences and a position at which they share all inputs so far and yet differ in an observed output.

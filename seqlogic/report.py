@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 
+import numpy as np
+
 from seqlogic.chart import Band, Mark, Series, escape, line_chart, show_number
 from seqlogic.drawing import draw, table
 from seqlogic.errors import InputError
@@ -61,6 +63,7 @@ class Report:
             soft_hard_gap, states.
         facts: whatever else is worth a line, in this order.
         command: what repeats the run.
+        uses: int [S, X], how often the examples pass each entry of the machine; None to leave that out.
 
     Raises:
         ValueError: the verdict is none of VERDICTS, or another than "differs" for what is not consistent.
@@ -75,6 +78,7 @@ class Report:
     history: _Rows
     facts: Mapping[str, str]
     command: str
+    uses: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         if self.verdict not in VERDICTS:
@@ -93,7 +97,7 @@ def render_report(report: Report) -> str:
     facts = "".join(_row([name, value]) for name, value in report.facts.items())
     sections = [
         _section("What it rests on", _chain(report.links)),
-        _section("The machine", _machine(report.machine)),
+        _section("The machine", _machine(report.machine, report.uses)),
         _section("How it was found", _search(report.history)),
         _section("Repeat it", f'<pre class="command" tabindex="0"><code>{escape(report.command)}</code></pre>'),
         _section("Facts", f'<table class="facts"><tbody>\n{facts}</tbody></table>') if facts else "",
@@ -304,10 +308,10 @@ def _side(side: Side) -> str:
     return f'<span class="side"><b>{escape(side.what)}</b> <code>{escape(side.file)}</code> {digest}</span>'
 
 
-def _machine(machine: Machine) -> str:
+def _machine(machine: Machine, uses: np.ndarray | None) -> str:
     text = f'<pre class="table" tabindex="0">{escape(table(machine, limit=_MOST_STATES))}</pre>'
     try:
-        drawing = draw(machine)
+        drawing = draw(machine, uses)
     except InputError:
         # pygraphviz is an extra: who lacks it gets the page all the same.
         return text

@@ -120,8 +120,21 @@ def test_data_without_a_reference_are_undecided(tmp_path: Path, capsys: pytest.C
     machine = read_machine(tmp_path / "run.failed" / "machine.kiss2")
     assert (
         "\nundecided: there is no reference; the machine reproduces all training data, and no smaller machine does, "
-        f"digest {machine.digest[:16]}\na reference_file would settle"
+        f"digest {machine.digest[:16]}\n  minimal: proven, every machine that fits has at least 2 states\n"
     ) in said
+    # So few examples leave another machine: the word that tells them apart is to be recorded.
+    assert "\n  not unique: another machine of 2 states fits as well (" in said
+    facts = json.loads((tmp_path / "run.failed" / "certificate.json").read_text())["run"]["what the data prove"]
+    assert f"\n    record next: {' '.join(facts['record next'])}\n" in said
+    assert facts["no machine of fewer than 2 states"] is True
+    assert facts["the only machine of at most 2 states"] is False
+    page = (tmp_path / "run.failed" / "report.html").read_text(encoding="utf-8")
+    assert "not unique: another machine of 2 states fits as well" in page
+    assert re.search(r"\d\u00d7</text>", page)
+    assert main(["train", *data, "--run", str(tmp_path / "run"), "--uniqueness", "0"]) == 3
+    assert "minimal" not in capsys.readouterr().out
+    assert main(["train", *data, "--run", str(tmp_path / "run"), "--uniqueness", "-1"]) == 2
+    assert capsys.readouterr().err == "seqlogic train: --uniqueness is -1 seconds, expected at least 0\n"
     assert {entry.name for entry in (tmp_path / "run.failed").iterdir()} == LEFT - {"reference.json"}
 
 

@@ -158,3 +158,14 @@ def test_a_long_table_says_what_it_leaves_out() -> None:
     lines = table(ring(7, symbols=5), limit=3).splitlines()
     assert lines[0].split() == ["state", "x0", "x1", "x2"]
     assert lines[4:] == ["... 4 more states", "... 2 more input symbols"]
+
+
+def test_uses_are_counted_and_what_was_never_used_is_dashed() -> None:
+    machine = Machine([[0, 1], [1, 1]], [[0, 1], [1, 1]], BIT, BIT)
+    svg = draw(machine, np.array([[1234, 2], [0, 0]]))
+    assert sorted(texts(svg, "edge")) == [["0/0", "1,234\u00d7"], ["1/1", "2\u00d7"]]
+    assert texts(svg, "unseen") == [["-/1", "never seen"]]
+    assert titles(svg, "unseen") == ["s1 \u2192 s1: -/1 (never seen)"]
+    # Of several entries of one edge, the uses are added up.
+    svg = draw(machine, np.array([[1, 2], [3, 40]]))
+    assert ["-/1", "43\u00d7"] in texts(svg, "edge")

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from seqlogic.examples import Examples
 from seqlogic.machine import UNKNOWN, Machine
-from tests.example_sets import example_sets, made_by_machines, sequences, symbols
+from tests.example_sets import example_sets, made_by_machines, padded, sequences, symbols
 
 
 def examples(words: list[list[int]], answers: list[list[int]]) -> Examples:
@@ -98,3 +98,10 @@ def test_arrays_are_int32_whatever_they_came_as() -> None:
     some = examples([[0, 1]], [[2, -1]])
     assert (some.words.dtype, some.answers.dtype) == (np.int32, np.int32)
     assert some.lengths.tolist() == [2]
+
+
+def test_uses_are_counted_up_to_the_first_unknown_transition() -> None:
+    machine = Machine([[1, 0], [UNKNOWN, 1]], [[0, 0], [0, 0]], symbols(2), symbols(2))
+    words = padded([[0, 1, 1], [1, 0], [0, 0, 1], []], 3)
+    examples = Examples(words, np.full(words.shape, UNKNOWN), symbols(2), symbols(2))
+    assert examples.uses(machine).tolist() == [[3, 1], [1, 2]]

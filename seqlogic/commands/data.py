@@ -16,7 +16,7 @@ from seqlogic.incompatibility import InputTree, distinct_prefixes
 from seqlogic.machine import Machine, canonical, to_mealy
 from seqlogic.proof import Questions, Uniqueness, questions, uniqueness
 
-__all__ = ["main"]
+__all__ = ["main", "verdict_lines"]
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -84,7 +84,7 @@ def _judge(machine: Machine, examples: Examples, limit: float, *, ask: bool) -> 
     for line in _coverage(true, examples):
         print(line)
     found = uniqueness(true, examples, limit)
-    for line in _verdict(found, limit):
+    for line in verdict_lines(found, f"--limit {limit:g}"):
         print(line)
     if ask and not found.unique:
         for line in _asked(true, questions(true, examples, 6 * limit)):
@@ -94,10 +94,7 @@ def _judge(machine: Machine, examples: Examples, limit: float, *, ask: bool) -> 
 
 def _coverage(machine: Machine, examples: Examples) -> Iterator[str]:
     """How often the sequences pass each entry of a Mealy machine."""
-    states = machine.trace(examples.words)[:, :-1]
-    passed = (states >= 0) & (examples.words >= 0)
-    entry = states[passed] * len(machine.inputs) + examples.words[passed]
-    count = np.bincount(entry, minlength=machine.entries).reshape(len(machine), -1)
+    count = examples.uses(machine)
     known = (machine.next_state >= 0) | (machine.output >= 0)
     seen = known & (count > 0)
     yield f"coverage: {int(seen.sum())} of the {int(known.sum())} entries that the machine knows were seen"
@@ -110,7 +107,8 @@ def _coverage(machine: Machine, examples: Examples) -> Iterator[str]:
         yield f"  never: {shown}{'; ...' if len(never) > 8 else ''}"
 
 
-def _verdict(found: Uniqueness, limit: float) -> Iterator[str]:
+def verdict_lines(found: Uniqueness, limit: str) -> Iterator[str]:
+    """What the data prove of a machine, in words; `limit` is how its user says how long to look for it."""
     states = len(found.machine)
     if found.minimal:
         yield f"minimal: proven, every machine that fits has at least {_states(states)}"
@@ -120,7 +118,7 @@ def _verdict(found: Uniqueness, limit: float) -> Iterator[str]:
         yield f"minimal: unknown, every machine that fits has at least {_states(found.distinct)}; this one has {states}"
     seconds = f"({found.seconds:.1f} s)"
     # Without a state named for certain hardly anything was searched.
-    why = f"unknown after {found.seconds:.1f} s (--limit {limit:g})" if found.minimal else "unknown"
+    why = f"unknown after {found.seconds:.1f} s ({limit})" if found.minimal else "unknown"
     if found.wider:
         yield f"unique: proven, it is the only machine of at most {_states(states + 1)} that fits {seconds}"
     elif found.unique:

@@ -15,9 +15,9 @@ from seqlogic.examples import Examples
 from seqlogic.machine import Machine
 from seqlogic.noise import Likelihood, RunnerUp
 from seqlogic.noisy_curriculum import NoisyCurriculum
-from seqlogic.proof import Link
+from seqlogic.proof import Link, Uniqueness
 
-__all__ = ["Outcome", "advice", "facts", "known", "reason", "told"]
+__all__ = ["Outcome", "advice", "facts", "known", "proven", "reason", "told"]
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,7 @@ class Outcome:
         seconds: wall-clock time from the start of the command to the end of training.
         steps: optimiser steps.
         course: the callback that drove the attempts.
+        uniqueness: seconds to ask whether the examples leave another machine, where there is no reference.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Outcome:
     seconds: float
     steps: int
     course: Course
+    uniqueness: float
 
     @property
     def command(self) -> str:
@@ -101,6 +103,22 @@ def known(outcome: Outcome) -> dict[str, Any]:
     }
 
 
+def proven(found: Uniqueness | None) -> dict[str, Any]:
+    """What the certificate lists of what noise-free data prove."""
+    if found is None:
+        return {}
+    states = len(found.machine)
+    word = None if found.word is None else list(map(found.machine.inputs.name, found.word))
+    return {
+        "what the data prove": {
+            f"no machine of fewer than {states} states": found.minimal,
+            f"the only machine of at most {states} states": found.unique,
+            f"the only machine of at most {states + 1} states": found.wider,
+            "record next": word,
+        }
+    }
+
+
 def told(outcome: Outcome, machine: Machine, *, wrong: float | None) -> Iterator[str]:
     """Yield how a run ended; `wrong` is the share of wrong training sequences of a machine that is to have none."""
     if wrong is not None:
@@ -130,7 +148,7 @@ def advice(verdict: str) -> Iterator[str]:
     if verdict in ("undecided", "likely"):
         yield "a reference_file would settle whether it is the right one on all other words as well"
     if verdict == "undecided":
-        yield "`seqlogic data` tells whether the examples leave another machine of that size, and what to record next"
+        yield "`seqlogic data --machine` asks for longer what the examples prove, and with --ask lists what to record"
 
 
 def reason(links: tuple[Link, ...], verdict: str, outcome: Outcome, consistent: bool | None) -> str:

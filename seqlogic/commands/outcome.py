@@ -12,7 +12,8 @@ import numpy as np
 from datamodules.sequences import SequenceData
 from seqlogic.commands import EXIT_CODES
 from seqlogic.commands.arguments import same_experiment
-from seqlogic.commands.ending import Outcome, advice, facts, known, reason, told
+from seqlogic.commands.data import verdict_lines
+from seqlogic.commands.ending import Outcome, advice, facts, known, proven, reason, told
 from seqlogic.drawing import draw
 from seqlogic.errors import InputError
 from seqlogic.examples import Examples
@@ -20,7 +21,7 @@ from seqlogic.formats import write_machine
 from seqlogic.hard import HardNetwork
 from seqlogic.learner import Learner
 from seqlogic.machine import Machine, canonical
-from seqlogic.proof import prove, prove_run, verdict_of, write_certificate
+from seqlogic.proof import Uniqueness, prove, prove_run, uniqueness, verdict_of, write_certificate
 from seqlogic.report import Report, render_report
 from seqlogic.run_folder import RunFolder
 
@@ -50,6 +51,8 @@ def leave(folder: RunFolder, outcome: Outcome, model: Learner, data: SequenceDat
     _write_metrics(place / "metrics.csv", outcome.course.history)
     links = prove_run(place)
     verdict = verdict_of(links, consistent)
+    # A reference says more than any data.
+    asked = uniqueness(found, examples, outcome.uniqueness) if verdict == "undecided" and outcome.uniqueness else None
     report = Report(
         name=outcome.name,
         machine=machine,
@@ -58,8 +61,9 @@ def leave(folder: RunFolder, outcome: Outcome, model: Learner, data: SequenceDat
         consistent=consistent,
         training_error=float(wrong.any(axis=1).mean()),
         history=outcome.course.history,
-        facts=facts(outcome, examples, machine),
+        facts=facts(outcome, examples, machine) | _proofs(asked, outcome.uniqueness),
         command=outcome.command,
+        uses=None if reference is not None else examples.uses(found),
     )
     (place / "report.html").write_text(render_report(report), encoding="utf-8")
     run = {
@@ -69,6 +73,7 @@ def leave(folder: RunFolder, outcome: Outcome, model: Learner, data: SequenceDat
         "date": outcome.date,
         "steps": outcome.steps,
         **known(outcome),
+        **proven(asked),
         "SHA-256 of the examples": data.digest,
     }
     files = [name for name in folder.files() if name != "certificate.json"]
@@ -81,6 +86,8 @@ def leave(folder: RunFolder, outcome: Outcome, model: Learner, data: SequenceDat
     for link in links:
         print(f"  {link.name}: {link.result}")
     print(f"{verdict}: {reason(links, verdict, outcome, consistent)}, digest {machine.digest[:16]}")
+    for line in () if asked is None else verdict_lines(asked, f"--uniqueness {outcome.uniqueness:g}"):
+        print(f"  {line}")
     for line in advice(verdict):
         print(line)
     if mistake:
@@ -91,6 +98,13 @@ def leave(folder: RunFolder, outcome: Outcome, model: Learner, data: SequenceDat
         print("replaces an earlier exact run with other arguments")
     print(f"see {target / 'report.html'}")
     return EXIT_CODES[verdict]
+
+
+def _proofs(found: Uniqueness | None, limit: float) -> dict[str, str]:
+    """What noise-free data prove, for the report."""
+    if found is None:
+        return {}
+    return {"what the data prove": "; ".join(line.strip() for line in verdict_lines(found, f"--uniqueness {limit:g}"))}
 
 
 def _replaces(folder: RunFolder) -> bool:

@@ -42,6 +42,12 @@ class _TrainCLI(LightningCLI):
     def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
         parser.add_argument("--name", type=str, default="run", help="What the run is called. (default: as its file)")
         parser.add_argument("--run", type=str, default=None, help="Where the run goes. (default: runs/<name>)")
+        parser.add_argument(
+            "--uniqueness",
+            type=float,
+            default=10.0,
+            help="Seconds to ask, without a reference, whether the examples leave another machine; 0 for not at all.",
+        )
         parser.add_lightning_class_args(Curriculum, "curriculum")
         parser.add_lightning_class_args(NoisyCurriculum, "noise")
         parser.link_arguments("seed_everything", "model.seed")
@@ -61,6 +67,7 @@ class Training:
         name: what the run is called.
         run: where it goes.
         seed: of everything random.
+        uniqueness: seconds to ask whether the examples leave another machine.
     """
 
     model: Learner
@@ -71,6 +78,7 @@ class Training:
     name: str
     run: Path
     seed: int
+    uniqueness: float
 
 
 def prepare(arguments: Sequence[str], callbacks: Sequence[Callback] = ()) -> Training:
@@ -89,6 +97,8 @@ def prepare(arguments: Sequence[str], callbacks: Sequence[Callback] = ()) -> Tra
         or 0 <= cli.trainer.max_steps < cli.datamodule.steps_per_check
     ):
         raise InputError("the step budget ends before the first hard check; raise --trainer.max_epochs")
+    if not cli.config["uniqueness"] >= 0:
+        raise InputError(f"--uniqueness is {cli.config['uniqueness']:g} seconds, expected at least 0")
     courses = (cli.config_init["curriculum"], cli.config_init["noise"])
     course, other = reversed(courses) if cli.datamodule.noisy else courses
     cli.trainer.callbacks.remove(other)  # type: ignore[attr-defined]
@@ -101,6 +111,7 @@ def prepare(arguments: Sequence[str], callbacks: Sequence[Callback] = ()) -> Tra
         name=cli.config["name"],
         run=run_path(cli.config["name"], cli.config["run"]),
         seed=cli.config["seed_everything"],
+        uniqueness=cli.config["uniqueness"],
     )
 
 
@@ -140,6 +151,7 @@ def main(arguments: Sequence[str]) -> int:
             seconds=time.monotonic() - started,
             steps=trainer.global_step,
             course=training.course,
+            uniqueness=training.uniqueness,
         )
         return leave(folder, outcome, training.model, data)
 
