@@ -114,3 +114,10 @@ def test_no_time() -> None:
     choices.deadline = time.monotonic() - 1
     with pytest.raises(UndecidedError):
         choices.propagate()
+
+
+def test_one_state_has_one_answer() -> None:
+    words = np.array([[0, 0, 1, 1, 0, 1], [1, 1, 0, 0, 1, 0]], dtype=np.int32)
+    two, _ = of(LAST, words)
+    with pytest.raises(ContradictionError):
+        Choices(two.tree, LAST, two.names[:1], time.monotonic() + SOON).propagate()
