@@ -17,8 +17,12 @@ from tests.example_sets import doubled, example_sets, padded, symbols
 
 def noisy(task: Task, rate: float, sequences: int, seed: int = 0, length: int = 32) -> Examples:
     """Examples of a task, that share of their outputs flipped."""
-    rng = np.random.default_rng(seed)
-    examples = task.examples(rng, sequences, 1, length)
+    return flipped(task.examples(np.random.default_rng(seed), sequences, 1, length), rate, seed)
+
+
+def flipped(examples: Examples, rate: float, seed: int) -> Examples:
+    """That share of the outputs replaced by others."""
+    rng = np.random.default_rng((seed, 1))
     wrong = (rng.random(examples.answers.shape) < rate) & (examples.answers >= 0)
     others = (examples.answers + rng.integers(1, len(examples.outputs), wrong.shape)) % len(examples.outputs)
     return Examples(examples.words, np.where(wrong, others, examples.answers), examples.inputs, examples.outputs)
@@ -111,6 +115,15 @@ def test_one_wrong_transition_is_led_back() -> None:
     assert (search.repoint(start(examples, table)).next_state == reference.next_state).all()
 
 
+def test_a_machine_that_begins_elsewhere_is_led_back() -> None:
+    task = RandomMachine(states=8, seed=5)
+    table = task.reference().next_state
+    place = np.array([3, 1, 2, 0, 4, 5, 6, 7])
+    examples = noisy(task, 0.1, 400)
+    found = search.repoint(start(examples, place[table[place]]))
+    assert (found.next_state == table).all()
+
+
 def test_a_state_that_was_merged_is_split_off_again() -> None:
     task = Dyck(depth=3, answer="valid")
     reference = task.reference()
@@ -129,6 +142,36 @@ def test_counting_is_found_by_a_product_with_a_counter_and_not_without() -> None
     assert stuck.states < 16
     assert search.split(stuck).states < 16
     assert machine(shortest(stuck), examples).digest == task.reference().digest
+
+
+def test_a_pattern_is_found_by_a_product_with_what_was_read_and_not_without() -> None:
+    task = Detector(pattern="11011011")
+    words = np.random.default_rng(0).integers(2, size=(2500, 32))
+    clean = Examples(words, task.reference().run(words)[0], task.reference().inputs, task.reference().outputs)
+    examples = flipped(clean, 0.05, seed=2)
+    # The pattern comes once in 256 symbols, and one output in 20 is wrong. Not every draw tells it from all others.
+    stuck = start(examples, np.zeros((1, 2), dtype=int))
+    assert settled(stuck).states == search.split(stuck).states == 1
+    assert machine(shortest(stuck), examples).digest == task.reference().digest
+
+
+def test_products_are_what_they_say() -> None:
+    best = start(noisy(ModCounter(k=3), 0.1, 50), np.array([[0, 1], [1, 2], [2, 0]]))
+    words = np.random.default_rng(0).integers(2, size=(20, 12))
+    base = best.next_state
+    products = [*search._counters(best), *search._memories(best)]
+    assert [parts for parts, _ in products] == [k for k in (2, 3, 4, 8, 16) for _ in range(6)] + [4, 8, 16, 32, 64, 128]
+    for number, (parts, table) in enumerate(products):
+        entry = number % 6
+        for word in words:
+            state = part = at = 0
+            for symbol in word:
+                if number < 30:
+                    part = min(part + (state * 2 + symbol == entry), parts - 1)
+                else:
+                    part = (part * 2 + symbol) % parts
+                state, at = base[state, symbol], table[at, symbol]
+                assert at == state * parts + part
 
 
 @pytest.mark.parametrize("rate", [0.01, 0.1])

@@ -80,8 +80,8 @@ def _neighbours(best: Candidate, inputs: Alphabet, outputs: Alphabet) -> Iterato
         for target, nats in enumerate(best.retargeted(entry).tolist()):
             if target != best.next_state.flat[entry]:
                 yield nats, partial(_retargeted, best, entry, target, inputs, outputs)
-        clone = with_clone(best, entry)
-        yield clone.length, partial(clone.machine, inputs, outputs)
+        # Made again where it is the one: a walk over many examples takes room.
+        yield with_clone(best, entry).length, partial(_cloned, best, entry, inputs, outputs)
         seen = best.counts.reshape(-1, len(outputs))[entry]
         if len(outputs) > 1 and seen.any():
             right, second = np.argsort(-seen, kind="stable")[:2]
@@ -89,8 +89,16 @@ def _neighbours(best: Candidate, inputs: Alphabet, outputs: Alphabet) -> Iterato
             length = replace(best.description, errors=errors).length
             yield length, partial(_answering, best, entry, int(second), inputs, outputs)
     for kept, dropped in islice(pairs_by_errors(best), _PAIRS):
-        one = best.with_table(merged_table(best, kept, dropped))
-        yield one.length, partial(one.machine, inputs, outputs)
+        length = best.with_table(merged_table(best, kept, dropped)).length
+        yield length, partial(_merged, best, kept, dropped, inputs, outputs)
+
+
+def _cloned(best: Candidate, entry: int, inputs: Alphabet, outputs: Alphabet) -> Machine:
+    return with_clone(best, entry).machine(inputs, outputs)
+
+
+def _merged(best: Candidate, kept: int, dropped: int, inputs: Alphabet, outputs: Alphabet) -> Machine:
+    return best.with_table(merged_table(best, kept, dropped)).machine(inputs, outputs)
 
 
 def _retargeted(best: Candidate, entry: int, target: int, inputs: Alphabet, outputs: Alphabet) -> Machine:

@@ -96,9 +96,13 @@ def merged_table(machine: Candidate, kept: int, dropped: int) -> np.ndarray:
 
 
 def repoint(best: Candidate) -> Candidate:
-    """Let each transition in turn lead where the description is the shortest, until none is to change."""
+    """Let the machine begin, and each transition lead, where the description is the shortest, until neither changes."""
     while True:
         before = best = best.compact()
+        for state in range(1, best.states):
+            one = Candidate.of(best.evidence, _beginning(before.next_state, state), shorter_than=best.length)
+            if one is not None and _shorter(one, best):
+                best = one
         for entry in range(best.visits.size):
             if best.visits.flat[entry]:
                 nats = best.retargeted(entry)
@@ -106,6 +110,13 @@ def repoint(best: Candidate) -> Candidate:
                     best = best.with_target(entry, int(nats.argmin()))
         if best is before:
             return best
+
+
+def _beginning(next_state: np.ndarray, state: int) -> np.ndarray:
+    """The same table with another initial state: it and state 0 change places."""
+    place = np.arange(len(next_state))
+    place[[0, state]] = state, 0
+    return place[next_state[place]]
 
 
 def split(best: Candidate) -> Candidate:
