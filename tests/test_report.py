@@ -237,7 +237,7 @@ class TestPage:
         assert "300 states and 600 edges: too many to draw" in page
 
     def test_without_pygraphviz_the_table_as_text(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        def missing(machine: Machine) -> str:
+        def missing(machine: Machine, uses: np.ndarray | None) -> str:
             raise InputError("drawing needs pygraphviz")
 
         monkeypatch.setattr(seqlogic.report, "draw", missing)
