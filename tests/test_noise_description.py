@@ -19,9 +19,14 @@ def test_the_length_by_hand() -> None:
     assert found.length == found.data + found.machine
 
 
-@pytest.mark.parametrize("errors", [0, 100])
-def test_outputs_that_are_all_right_or_all_wrong_need_no_list_of_places(errors: int) -> None:
-    assert Description(errors, 100, 2, 4, 3).data == pytest.approx(errors * math.log(2))
+def test_outputs_that_are_all_right_need_no_list_of_places() -> None:
+    assert Description(0, 100, 2, 4, 3).data == 0
+
+
+@pytest.mark.parametrize("errors", [66, 67, 100])
+def test_a_machine_that_is_wrong_more_often_than_chance_says_nothing(errors: int) -> None:
+    assert Description(errors, 100, 2, 4, 3).data == pytest.approx(100 * math.log(3), rel=1e-4)
+    assert Description(errors, 100, 2, 4, 3).data <= 100 * math.log(3)
 
 
 def test_nothing_observed_has_no_rate() -> None:

@@ -82,3 +82,15 @@ def test_where_nothing_else_was_tried_there_is_none() -> None:
     best = Candidate.of(Evidence.of(examples), np.array([[0]]))
     assert best is not None
     assert runner_up(search.shortest(best), [], examples.inputs, examples.outputs) is None
+
+
+def test_an_output_that_was_seen_once_is_the_first_to_doubt() -> None:
+    words = padded([[0] * 9] * 20 + [[0, 1]], 9)
+    examples = Examples(words, np.where(words == 1, 1, np.where(words == 0, 0, -1)), symbols(2), symbols(2))
+    best = Candidate.of(Evidence.of(examples), np.array([[0, 0]]))
+    assert best is not None
+    found = runner_up(best, [], examples.inputs, examples.outputs)
+    assert found is not None
+    assert found.machine.output.tolist() == [[0, 0]]
+    assert found.word == (1,)
+    assert found.margin == pytest.approx(replace(best.description, errors=1).length - best.length)

@@ -76,6 +76,15 @@ def test_twins_are_merged() -> None:
     assert machine(found, examples).digest == reference.digest
 
 
+def test_where_the_closest_pair_does_not_pay_all_others_are_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    task = RandomMachine(states=6, seed=3)
+    examples = noisy(task, 0.05, 300)
+    monkeypatch.setattr(search, "_CLOSEST", 1)
+    found = search.merge(start(examples, doubled(task.reference(), 1).next_state))
+    for pair in search.pairs_by_errors(found):
+        assert start(examples, search.merged_table(found, *pair)).length >= found.length - search.TOLERANCE
+
+
 def test_a_merge_keeps_the_transitions_of_the_state_that_is_visited_more() -> None:
     # Edges of the tree, and not sequences, are visits: three of them leave state 1, two state 0 and one state 2.
     words = padded([[0], [1, 0, 1], [1, 1, 0, 1], [1, 1, 1]], 4)

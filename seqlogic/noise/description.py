@@ -31,7 +31,11 @@ class Description:
 
     @property
     def data(self) -> float:
-        """Nats that say which outputs are wrong, and what they are instead: M H(E / M) + E log(Y - 1)."""
+        """Nats that say which outputs are wrong, and what they are instead: M H(E / M) + E log(Y - 1).
+
+        Of a machine that is wrong more often than outputs drawn at random it is M log Y, not what its opposite would
+        take.
+        """
         return float(data_nats(self.errors, self.observed, self.outputs))
 
     @property

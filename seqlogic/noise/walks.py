@@ -18,6 +18,8 @@ __all__ = ["data_nats", "machine_nats", "most_errors", "retargeted", "summary", 
 @njit(cache=True)
 def data_nats(errors, observed, outputs):
     """See `Description.data`."""
+    if errors * outputs > observed * (outputs - 1):
+        return observed * math.log(outputs)
     nats = errors * math.log(max(1, outputs - 1))
     if 0 < errors < observed:
         p = errors / observed
