@@ -9,7 +9,7 @@ import numpy as np
 from seqlogic.examples import Examples
 from seqlogic.machine import UNKNOWN, Machine
 
-__all__ = ["InputTree", "distinct_prefixes", "distinct_states", "representatives"]
+__all__ = ["InputTree", "distinct_prefixes", "distinct_states", "greedy_clique", "representatives"]
 
 _APART = -1
 
@@ -63,6 +63,11 @@ class InputTree:
         """
         return self.agreement(left, right) == _APART
 
+    def apart(self, left: np.ndarray, right: np.ndarray) -> np.ndarray:
+        """Which nodes of one list are incompatible with which of another: bool [len(left), len(right)]."""
+        pairs = self.incompatible(np.repeat(left, len(right)), np.tile(right, len(left)))
+        return pairs.reshape(len(left), len(right))
+
     def agreement(self, left: np.ndarray, right: np.ndarray) -> np.ndarray:
         """How many outputs are the same after pairs of nodes, on continuations that both were seen with.
 
@@ -87,6 +92,16 @@ class InputTree:
             row, symbol = np.nonzero((ours >= 0) & (theirs >= 0) & (ours != theirs))
             left, right, pair = ours[row, symbol], theirs[row, symbol], pair[row]
         return same
+
+    def sizes(self) -> np.ndarray:
+        """How many prefixes begin with each node's own, itself one of them: int64 [V]."""
+        parent, symbol = np.nonzero(self.child >= 0)
+        child = self.child[parent, symbol]
+        size = np.ones(len(self.child), dtype=np.int64)
+        for depth in range(int(self.depth.max()), 0, -1):
+            at = self.depth[child] == depth
+            np.add.at(size, parent[at], size[child[at]])
+        return size
 
     def walk(self, machine: Machine) -> np.ndarray:
         """The state of a complete machine at each node, int64 [V]; UNKNOWN past an unknown transition."""
@@ -120,20 +135,14 @@ def distinct_prefixes(tree: InputTree, candidates: int = 1024, of_each_length: i
     # Blocks of growing size, so that the many nodes that fit no clique are refused by few calls.
     for start, stop in pairwise((0, 16, 64, 256, 1024, len(nodes))):
         block = nodes[start:stop]
-        block = block[_apart(tree, block, clique).all(axis=1)]
-        apart = _apart(tree, block, block)
+        block = block[tree.apart(block, clique).all(axis=1)]
+        apart = tree.apart(block, block)
         chosen: list[int] = []
         for here in range(len(block)):
             if apart[here, chosen].all():
                 chosen.append(here)
         clique = np.concatenate([clique, block[chosen]])
     return len(clique)
-
-
-def _apart(tree: InputTree, left: np.ndarray, right: np.ndarray) -> np.ndarray:
-    """Which nodes of one list are incompatible with which of another: bool [len(left), len(right)]."""
-    pairs = tree.incompatible(np.repeat(left, len(right)), np.tile(right, len(left)))
-    return pairs.reshape(len(left), len(right))
 
 
 def distinct_states(tree: InputTree, machine: Machine, candidates: int = 32, rounds: int = 3) -> int:
@@ -160,24 +169,24 @@ def representatives(tree: InputTree, machine: Machine, candidates: int = 32, rou
     own = np.split(order, np.cumsum(np.bincount(state[order], minlength=len(machine)))[:-1])
     nodes = [prefixes[:candidates] for prefixes in own if len(prefixes)]
     chosen = np.array([prefixes[0] for prefixes in nodes])
-    apart = _apart(tree, chosen, chosen) | np.eye(len(nodes), dtype=bool)
-    best = chosen[_clique(apart)]
+    apart = tree.apart(chosen, chosen) | np.eye(len(nodes), dtype=bool)
+    best = chosen[greedy_clique(apart)]
     for _ in range(rounds):
         if len(best) == len(nodes):
             break
         for here in np.argsort(apart.sum(axis=1), kind="stable"):
             if not apart[here].all():
-                options = _apart(tree, nodes[here], chosen)
+                options = tree.apart(nodes[here], chosen)
                 options[:, here] = True
                 other = options.sum(axis=1).argmax()
                 chosen[here], apart[here], apart[:, here] = nodes[here][other], options[other], options[other]
-        clique = _clique(apart)
-        if clique.sum() > len(best):
-            best = chosen[clique]
+        left = greedy_clique(apart)
+        if left.sum() > len(best):
+            best = chosen[left]
     return {int(state[node]): int(node) for node in best}
 
 
-def _clique(apart: np.ndarray) -> np.ndarray:
+def greedy_clique(apart: np.ndarray) -> np.ndarray:
     """Which nodes are left, pairwise apart, when those that are apart from the fewest go first: bool [K]."""
     left = np.ones(len(apart), dtype=bool)
     while not apart[np.ix_(left, left)].all():

@@ -13,7 +13,8 @@ from seqlogic.examples import Examples
 from seqlogic.incompatibility import InputTree, representatives
 from seqlogic.machine import UNKNOWN, Machine, canonical
 from seqlogic.proof import choices as module
-from seqlogic.proof.choices import Choices, ContradictionError, UndecidedError
+from seqlogic.proof.choices import Choices, UndecidedError
+from seqlogic.proof.folding import ContradictionError
 from tests.example_sets import symbols
 
 SOON = 60.0
@@ -39,21 +40,23 @@ def test_the_initial_state_may_be_open_and_is_settled_either_way() -> None:
     words = np.array([[0, 0, 1, 1, 0, 1], [1, 1, 0, 0, 1, 0]], dtype=np.int32)
     choices, examples = of(LAST, words, np.arange(6) == np.zeros((2, 1)))
     choices.propagate()
-    assert choices.states[0].tolist() == [True, True]
-    assert list(choices.others()) == [("states", (0,), 1)]
+    assert choices.initial.tolist() == [True, True]
+    assert next(choices.others()) == ("initial", (), 1)
+    assert choices.open()[0] == ("initial", ())
+    assert choices.prefix("initial", ()) == 0
     assert not choices.alone()
     settled = choices.settled()
     assert settled is not None
     # What the machine asked about does is tried first.
     assert settled.machine().initial == LAST.initial == 0
-    other = choices.given("states", (0,), 1).settled()
+    other = choices.given("initial", (), 1).settled()
     assert other is not None
     assert other.machine().initial == 1
     assert fits(other.machine(), examples)
-    choices.remove("states", (0,), 1)
+    choices.remove("initial", (), 1)
     assert choices.alone()
     with pytest.raises(ContradictionError):
-        choices.remove("states", (0,), 0)
+        choices.remove("initial", (), 0)
 
 
 def test_a_value_that_cannot_be_is_refuted_and_removed() -> None:
@@ -68,13 +71,33 @@ def test_a_value_that_cannot_be_is_refuted_and_removed() -> None:
 
 def test_a_name_without_a_node_gets_one_in_a_copy() -> None:
     words = np.array([[0, 0, 1, 1, 0, 1], [1, 1, 0, 0, 1, 0]], dtype=np.int32)
-    two, _ = of(LAST, words)
-    base = Choices(two.tree, LAST, [*two.names, (None, 0)], time.monotonic() + SOON)
-    named = base.named(0, 1)
+    two, examples = of(LAST, words)
+    base = Choices(InputTree(examples), LAST, [*two.names, (None, 0)], time.monotonic() + SOON)
+    named = base.named(3, 1)
     assert named.like.tolist() == [0, 1, 1]
     assert base.like.tolist() == [0, 1, 0]
-    assert base.states[0].sum() > named.states[0].sum()
-    assert base.named(None, 1).states.sum() == base.states.sum()
+    named.propagate()
+    base.propagate()
+    assert named.graph.place[3] == 2
+    assert base.graph.place[3] != 2
+    assert base.named(None, 1).names[-1] == (None, 1)
+
+
+def test_several_states_share_the_last_name_until_each_has_its_own() -> None:
+    words = np.array([[0, 0, 1, 1, 0, 1], [1, 1, 0, 0, 1, 0]], dtype=np.int32)
+    two, examples = of(LAST, words)
+    base = Choices(InputTree(examples), LAST, [two.names[0], (None, 0)], time.monotonic() + SOON, rest=3)
+    first = base.parted(1, 1)
+    assert (first.rest, first.names, first.like.tolist()) == (2, [two.names[0], (1, 1), (None, 0)], [0, 1, 0])
+    assert first.successors.shape == (2, 3, 3)
+    second = first.parted(2, 0)
+    third = second.parted(3, 1)
+    assert (second.rest, third.rest) == (1, 1)
+    assert [node for node, _ in third.names] == [two.names[0][0], 1, 2, 3]
+    assert base.without_last().names == [two.names[0]]
+    # What one of several states shows, another need not.
+    base.propagate()
+    assert base.shown[:, -1].all()
 
 
 @given(seed=st.integers(0, 10**6), states=st.integers(1, 4), hide=st.booleans())
@@ -97,15 +120,15 @@ def test_what_is_settled_fits(seed: int, states: int, hide: bool) -> None:
 
 def test_sets_that_are_too_large_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     words = np.array([[0, 0, 1, 1, 0, 1], [1, 1, 0, 0, 1, 0]], dtype=np.int32)
-    choices, _ = of(LAST, words, np.arange(6) == np.zeros((2, 1)))
-    monkeypatch.setattr(module, "LARGEST", 5 * choices.size)
+    choices, examples = of(LAST, words, np.arange(6) == np.zeros((2, 1)))
+    monkeypatch.setattr(module, "LARGEST", 3 * choices.size)
     # One branch is one copy more.
     with pytest.raises(UndecidedError):
         choices.settled()
-    Choices(choices.tree, LAST, choices.names, time.monotonic() + SOON)
-    monkeypatch.setattr(module, "LARGEST", 5 * choices.size - 1)
+    Choices(InputTree(examples), LAST, choices.names, time.monotonic() + SOON)
+    monkeypatch.setattr(module, "LARGEST", 3 * choices.size - 1)
     with pytest.raises(UndecidedError):
-        Choices(choices.tree, LAST, choices.names, time.monotonic() + SOON)
+        Choices(InputTree(examples), LAST, choices.names, time.monotonic() + SOON)
 
 
 def test_no_time() -> None:
@@ -118,6 +141,6 @@ def test_no_time() -> None:
 
 def test_one_state_has_one_answer() -> None:
     words = np.array([[0, 0, 1, 1, 0, 1], [1, 1, 0, 0, 1, 0]], dtype=np.int32)
-    two, _ = of(LAST, words)
+    two, examples = of(LAST, words)
     with pytest.raises(ContradictionError):
-        Choices(two.tree, LAST, two.names[:1], time.monotonic() + SOON).propagate()
+        Choices(InputTree(examples), LAST, two.names[:1], time.monotonic() + SOON).propagate()

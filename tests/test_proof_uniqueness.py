@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from itertools import product
 
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 
 from seqlogic.examples import Examples
+from seqlogic.incompatibility import InputTree
 from seqlogic.machine import UNKNOWN, Alphabet, Machine, canonical
 from seqlogic.proof import Uniqueness, uniqueness, violation
 
@@ -116,6 +118,30 @@ def test_small_verdicts_agree_with_all_machines_there_are(states: int, kind: str
     print(states, kind, verdicts.count((True, True)), verdicts.count((True, False)), verdicts.count((False, False)))
 
 
+@pytest.mark.parametrize("states", [2, 3])
+def test_verdicts_agree_where_states_are_left_without_a_name(states: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    module = sys.modules["seqlogic.proof.uniqueness"]
+    rng = np.random.default_rng(states)
+    named = module._named
+
+    def some_of_them(*given: object) -> tuple[list[InputTree], dict[int, int]]:
+        trees, names = named(*given)
+        return trees[-1:], dict(list(names.items())[: int(rng.integers(len(names)))])
+
+    monkeypatch.setattr(module, "_named", some_of_them)
+    verdicts = []
+    for number in range(16):
+        machine = random_machine(rng, states)
+        words = rng.integers(2, size=(rng.integers(2, 24), rng.integers(2, 9)), dtype=np.int32)
+        examples = examples_of(machine, words, 0.3 * (number % 2))
+        found = uniqueness(machine, examples)
+        check_against(found, machine, examples)
+        verdicts.append((found.minimal, found.unique))
+    # With time enough each machine that there could be is found.
+    assert {(True, True), (True, False), (False, False)} >= set(verdicts)
+    assert len(set(verdicts)) > 1
+
+
 def ring(states: int) -> Machine:
     """Counts ones; the output is 1 when the count comes back to 0."""
     step = np.stack([np.arange(states), (np.arange(states) + 1) % states], axis=1).astype(np.int32)
@@ -196,11 +222,11 @@ def test_data_that_are_too_large_are_cut(monkeypatch: pytest.MonkeyPatch) -> Non
     module = sys.modules["seqlogic.proof.uniqueness"]
     rng = np.random.default_rng(0)
     examples = examples_of(ring(3), rng.integers(2, size=(300, 60), dtype=np.int32))
-    # 300 sequences, each symbol as much as two tables of two entries and the sets of three states, and of four.
-    each = 300 * (16 * 2 + 4 * 4)
+    # 300 sequences, each symbol as much as four tables of two entries, and six numbers of its edge.
+    each = 300 * (32 * 2 + 48)
     for symbols, states in ((20, 3), (2, 0), (0, 0)):
         monkeypatch.setattr(module, "LARGEST", symbols * each)
-        trees, named = module._named(ring(3), module._part(examples, 3))
+        trees, named = module._named(ring(3), module._part(examples), math.inf)
         assert trees[-1].depth.max() == symbols
         assert len(named) >= states
         found = uniqueness(ring(3), examples)

@@ -8,19 +8,13 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from seqlogic.incompatibility import InputTree
-from seqlogic.machine import Machine
+from seqlogic.machine import UNKNOWN, Machine
+from seqlogic.proof.folding import ContradictionError, Edges, Folded
 
-__all__ = ["Choices", "ContradictionError", "UndecidedError"]
-
-_PAIRS = 1 << 18
-"""How many pairs of prefixes are compared at once."""
+__all__ = ["LARGEST", "Choices", "UndecidedError"]
 
 LARGEST = 1 << 29
-"""How many bytes the sets may take, all branches of a search together."""
-
-
-class ContradictionError(Exception):
-    """No machine is left."""
+"""How many bytes the sets may take, all branches of a search together; and the prefix tree, folded, by itself."""
 
 
 class UndecidedError(Exception):
@@ -36,135 +30,137 @@ class Choices:
     Attributes:
         true: the machine that is asked about, Mealy.
         like: int64 [K], the state of that machine that each name is taken to be.
-        states: bool [V, K], the names of the states that each prefix can lead to.
+        initial: bool [K], which state can be the initial one.
         successors: bool [X, K, K], where each transition can end.
         shown: bool [X, K, Y], what each entry can show.
+        rest: how many states the last name stands for. Of several it says only that they are none of the others: one
+            need not do what another does.
     """
 
     def __init__(
-        self, tree: InputTree, true: Machine, names: Sequence[tuple[int | None, int]], deadline: float
+        self,
+        tree: InputTree,
+        true: Machine,
+        names: Sequence[tuple[int | None, int]],
+        deadline: float,
+        rest: int = 1,
     ) -> None:
         """Names are (node, state of the machine); a node is None where no prefix is known to lead there.
 
         Raises:
             UndecidedError: the sets would take too much memory.
         """
-        self.tree, self.true, self.names, self.deadline = tree, true, names, deadline
+        self.edges = Edges(tree)
+        self.sizes = tree.sizes()
+        self.true, self.names, self.deadline, self.rest = true, list(names), deadline, rest
         self.like = np.array([state for _, state in names])
         inputs, outputs, K = len(true.inputs), len(true.outputs), len(names)
-        # Beside them, floats of one depth while it is looked at.
-        self.size = len(tree.child) * K + inputs * K * (K + outputs)
-        self._refuse(5)
-        self.blocks = _blocks(tree)
-        self.states = np.ones((len(tree.child), K), dtype=bool)
-        for name, (node, _) in enumerate(names):
-            if node is not None:
-                self.states[node] &= np.arange(K) == name
+        self.size = inputs * K * (K + outputs)
+        self.refuse(3)
+        self.initial = np.ones(K, dtype=bool)
         self.successors = np.ones((inputs, K, K), dtype=bool)
         self.shown = np.ones((inputs, K, outputs), dtype=bool)
 
-    def _refuse(self, copies: int) -> None:
+    def refuse(self, copies: int) -> None:
+        """Refuse so many copies of these choices at once, should they take too much memory, with UndecidedError."""
         if copies * self.size > LARGEST:
             raise UndecidedError
 
     def propagate(self) -> None:
-        """Remove what cannot be, until nothing changes (arc consistency; Mackworth, 1977). One sweep is O(V K^2).
+        """Remove what cannot be, as far as folding shows it, until nothing changes.
+
+        The tree is folded along the transitions that have one choice left; where an entry has several, what is seen
+        after it is compared with each of them, folded as they are. Each time O(V + X K^2), and the walks of a
+        comparison.
 
         Raises:
             ContradictionError: nothing is left somewhere.
             UndecidedError: past the deadline.
         """
-        size = self._left()
-        while True:
-            self._sweep()
-            if size == (size := self._left()):
-                return
+        while self._narrow():
+            pass
 
     def alone(self) -> bool:
         """Propagate, but no longer than it has `others`; whether it has none. Raises what `propagate` does."""
-        size = self._left()
-        compared = False
         while any(mask.any() for _, mask in self._otherwise()):
-            self._sweep()
-            if size == (size := self._left()):
-                if compared:
-                    return False
-                self._compare()
-                compared = True
+            if not self._narrow():
+                return False
         return True
+
+    def _narrow(self) -> bool:
+        """Fold once and remove what that shows; whether anything was."""
+        if time.monotonic() > self.deadline:
+            raise UndecidedError
+        before = self._left()
+        K = len(self.names)
+        nodes = np.array([UNKNOWN if node is None else node for node, _ in self.names])
+        initial = _only(self.initial[None])
+        next_state = _only(self.successors)
+        if self.rest > 1:
+            # Two entries that lead to one of several states need not lead to the same.
+            initial[initial == K - 1] = UNKNOWN
+            next_state[next_state == K - 1] = UNKNOWN
+        graph = Folded(self.edges, nodes, int(initial[0]), next_state.T, _only(self.shown).T)
+        self.graph = graph
+        state, symbol = np.nonzero(graph.answer[:K] >= 0)
+        self.shown[symbol, state] &= np.arange(self.shown.shape[2]) == graph.answer[state, symbol][:, None]
+        # The last of the places is where the empty prefix leads.
+        state, symbol = np.nonzero(graph.next[:K] >= 0)
+        places = np.append(graph.next[state, symbol], graph.place[0])
+        options = np.concatenate([self.successors[symbol, state], self.initial[None]])
+        sure = places < K
+        options[sure] &= np.arange(K) == places[sure, None]
+        row, name = np.nonzero(options & ~sure[:, None] & (np.arange(K) < K - (self.rest > 1)))
+        apart = graph.apart(places[row], name)
+        options[row[apart], name[apart]] = False
+        self.successors[symbol, state], self.initial = options[:-1], options[-1]
+        return self._left() != before
 
     def _left(self) -> int:
         """How much is left."""
-        parts = (self.states, self.successors, self.shown)
+        parts = (self.initial[None], self.successors, self.shown)
         if not all(part.any(axis=-1).all() for part in parts):
             raise ContradictionError
         return sum(int(np.count_nonzero(part)) for part in parts)
 
-    def _sweep(self) -> None:
-        for block in self.blocks:
-            self._forth(*block)
-            if time.monotonic() > self.deadline:
-                raise UndecidedError
-        for block in reversed(self.blocks):
-            self._back(*block)
+    def open(self) -> list[tuple[str, tuple[int, ...]]]:
+        """Where a prefix can lead to several states, or to one of several: (part, entry), the fewest choices first.
 
-    def _leaving(self, symbol: int, parent: np.ndarray, answer: np.ndarray) -> np.ndarray:
-        """The states that each parent can be in, given what it shows: bool [E, K]."""
-        # The last row is of an answer that was not observed, -1.
-        fits = np.concatenate([self.shown[symbol].T, np.ones((1, self.states.shape[1]), dtype=bool)])
-        return self.states[parent] & fits[answer]
-
-    def _back(self, symbol: int, parent: np.ndarray, child: np.ndarray, answer: np.ndarray) -> None:
-        leads = _image(self.states[child], self.successors[symbol].T)
-        self.states[parent] = self._leaving(symbol, parent, answer) & leads
-
-    def _forth(self, symbol: int, parent: np.ndarray, child: np.ndarray, answer: np.ndarray) -> None:
-        leaving = self._leaving(symbol, parent, answer)
-        self.states[child] &= _image(leaving, self.successors[symbol])
-        sure = np.flatnonzero(leaving.sum(axis=1) == 1)
-        state = leaving[sure].argmax(axis=1)
-        # What all children of one state have in common: of sorted rows, far faster than `logical_and.at`.
-        order = np.argsort(state, kind="stable")
-        sure, state = sure[order], state[order]
-        starts = np.flatnonzero(np.diff(state, prepend=-1))
-        if len(starts):
-            self.successors[symbol, state[starts]] &= np.logical_and.reduceat(self.states[child[sure]], starts)
-        observed = answer[sure] >= 0
-        seen = np.zeros_like(self.shown[symbol])
-        seen[state[observed], answer[sure[observed]]] = True
-        # Two answers of one state leave it none.
-        count = seen.sum(axis=1, keepdims=True)
-        self.shown[symbol] &= (count == 0) | (seen & (count == 1))
-
-    def _compare(self) -> None:
-        """Remove those names whose own prefix is told apart from a prefix by a continuation of both.
-
-        Raises:
-            UndecidedError: past the deadline.
+        As the last folding has it. The initial state comes before all transitions, entries are (symbol, state).
         """
-        own = np.array([-1 if node is None else node for node, _ in self.names])
-        node, name = np.nonzero(self.states & (self.states.sum(axis=1) > 1)[:, None] & (own >= 0))
-        for start in range(0, len(node), _PAIRS):
-            if time.monotonic() > self.deadline:
-                raise UndecidedError
-            here, there = node[start : start + _PAIRS], name[start : start + _PAIRS]
-            apart = self.tree.incompatible(here, own[there])
-            self.states[here[apart], there[apart]] = False
+        K = len(self.names)
+        state, symbol = np.nonzero(self.graph.next[:K] >= K)
+        count = self.successors[symbol, state].sum(axis=1)
+        order = np.argsort(count, kind="stable")
+        entries: list[tuple[str, tuple[int, ...]]] = [("successors", (int(symbol[i]), int(state[i]))) for i in order]
+        return [("initial", ()), *entries] if self.graph.place[0] >= K else entries
+
+    def prefix(self, part: str, entry: tuple[int, ...]) -> int:
+        """Of the prefixes that lead where an open entry does, the node that most prefixes begin with."""
+        symbol, state = entry if part == "successors" else (0, 0)
+        place = self.graph.place[0] if part == "initial" else self.graph.next[state, symbol]
+        nodes = np.flatnonzero(self.graph.place == place)
+        return int(nodes[self.sizes[nodes].argmax()])
 
     def others(self) -> Iterator[tuple[str, tuple[int, ...], int]]:
         """What the initial state or an entry could be and is not in the machine asked about, as long as that is so.
 
-        Each as (part, entry, value): with it, a machine that fits is another one wherever this one is known.
+        Each as (part, entry, value), those of the fewest choices first: with it, a machine that fits is another one
+        wherever this one is known.
         """
+        found = []
         for part, mask in self._otherwise():
             values = getattr(self, part)
-            for *entry, value in np.argwhere(mask).tolist():
-                if values[(*entry, value)]:
-                    yield part, tuple(entry), value
+            count = np.broadcast_to(values.sum(axis=-1, keepdims=True), values.shape)[mask]
+            places = np.argwhere(mask)
+            found += [(number, part, place) for number, place in zip(count.tolist(), places.tolist(), strict=True)]
+        for _, part, (*entry, value) in sorted(found):
+            if getattr(self, part)[(*entry, value)]:
+                yield part, tuple(entry), value
 
     def _otherwise(self) -> Iterator[tuple[str, np.ndarray]]:
-        """Which values each part has that are not those of the machine asked about; of the states, those of node 0."""
-        yield "states", self.states[:1] & (self.like != self.true.initial)
+        """Which values each part has that are not those of the machine asked about."""
+        yield "initial", self.initial & (self.like != self.true.initial)
         for part, table, of in (
             ("successors", self.true.next_state, self.like),
             ("shown", self.true.output, np.arange(len(self.true.outputs))),
@@ -177,12 +173,37 @@ class Choices:
         other = self._copy()
         other.names = [*self.names[:-1], (node, like)]
         other.like = np.append(self.like[:-1], like)
-        if node is not None:
-            other.states[node] &= np.arange(len(self.like)) == len(self.like) - 1
+        return other
+
+    def parted(self, node: int, like: int) -> Choices:
+        """Choices of their own in which one of the states that the last name stands for has a name, and a node.
+
+        The others keep the last name; where there are none, it is given to that state.
+        """
+        if self.rest == 1:
+            return self.named(node, like)
+        other = self._copy()
+        K = len(self.names)
+        other.rest = self.rest - 1
+        other.names = [*self.names[:-1], (node, like), self.names[-1]]
+        other.like = np.insert(self.like, K - 1, like)
+        twice = [*range(K), K - 1]
+        other.initial = self.initial[twice]
+        other.successors = self.successors[:, twice][:, :, twice]
+        other.shown = self.shown[:, twice]
+        other.size = self.size * (K + 1) // K
+        return other
+
+    def without_last(self) -> Choices:
+        """Choices of their own without the last name, to which no prefix can lead."""
+        other = self._copy()
+        other.names, other.like, other.rest = self.names[:-1], self.like[:-1], 1
+        other.initial, other.shown = other.initial[:-1], other.shown[:, :-1]
+        other.successors = other.successors[:, :-1, :-1]
         return other
 
     def given(self, part: str, entry: tuple[int, ...], value: int) -> Choices:
-        """Choices of their own in which one prefix, or one entry (symbol, state), has one value left."""
+        """Choices of their own in which the initial state, or one entry (symbol, state), has one value left."""
         other = self._copy()
         getattr(other, part)[entry] &= np.arange(getattr(other, part).shape[-1]) == value
         return other
@@ -190,7 +211,7 @@ class Choices:
     def _copy(self) -> Choices:
         other = object.__new__(Choices)
         other.__dict__.update(self.__dict__)
-        other.states, other.successors, other.shown = self.states.copy(), self.successors.copy(), self.shown.copy()
+        other.initial, other.successors, other.shown = self.initial.copy(), self.successors.copy(), self.shown.copy()
         return other
 
     def remove(self, part: str, entry: tuple[int, ...], value: int) -> None:
@@ -210,8 +231,7 @@ class Choices:
     def settled(self) -> Choices | None:
         """One way to have each prefix in one state, or None if there is none.
 
-        Depth first, short prefixes first, and what the machine asked about does first, arc consistency being
-        maintained (Sabin and Freuder, 1994).
+        Depth first, the entry with the fewest choices first, and what the machine asked about does first.
 
         Raises:
             UndecidedError: past the deadline, or so deep that the branches take too much memory.
@@ -226,11 +246,11 @@ class Choices:
                 way.propagate()
             except ContradictionError:
                 continue
-            part, entry = way._undecided()
-            if part is None:
+            left = way.open()
+            if not left:
                 return way
-            self._refuse(len(branches) + 5)
-            branches.append(way._ways(part, entry))
+            self.refuse(len(branches) + 3)
+            branches.append(way._ways(*left[0]))
         return None
 
     def _ways(self, part: str, entry: tuple[int, ...]) -> Iterator[Choices]:
@@ -243,54 +263,23 @@ class Choices:
         values = values[np.argsort(self.like[values] != usual, kind="stable")]
         return (self.given(part, entry, value) for value in values.tolist())
 
-    def _undecided(self) -> tuple[str | None, tuple[int, ...]]:
-        """The first choice that keeps a prefix from being in one state: the initial state, or a transition."""
-        if self.states[0].sum() > 1:
-            return "states", (0,)
-        for symbol, parent, child, _ in self.blocks:
-            # All shorter prefixes are in one state each.
-            several = np.flatnonzero(self.states[child].sum(axis=1) > 1)
-            if len(several):
-                return "successors", (symbol, int(self.states[parent[several[0]]].argmax()))
-        return None, ()
-
     def machine(self) -> Machine:
         """The machine that settled choices are, as the one asked about where they leave a choice."""
         usual = self.true.next_state[self.like].T
-        name = np.array([np.flatnonzero(self.like == state)[0] for state in range(len(self.true))])
+        # Of a state that none is taken for, any will do.
+        name = np.array([(self.like == state).argmax() for state in range(len(self.true))])
         usual = np.where(usual >= 0, name[usual], usual)
-        one = self.successors.sum(axis=2) == 1
-        next_state = np.where(one, self.successors.argmax(axis=2), usual).T
-        one = self.shown.sum(axis=2) == 1
-        output = np.where(one, self.shown.argmax(axis=2), self.true.output[self.like].T).T
-        initial = int(self.states[0].argmax())
+        next_state = _only(self.successors)
+        next_state = np.where(next_state >= 0, next_state, usual).T
+        output = _only(self.shown)
+        output = np.where(output >= 0, output, self.true.output[self.like].T).T
+        initial = int(self.initial.argmax())
         # Not by `replace`, which would keep the care of as many states as the other has.
         return Machine(
             next_state.astype(np.int32), output.astype(np.int32), self.true.inputs, self.true.outputs, initial=initial
         )
 
 
-def _blocks(tree: InputTree) -> list[tuple[int, np.ndarray, np.ndarray, np.ndarray]]:
-    """The edges of one depth and symbol together: (symbol, parents, children, answers), in which no node is twice."""
-    parent, symbol = np.nonzero(tree.child >= 0)
-    order = np.lexsort((symbol, tree.depth[parent]))
-    parent, symbol = parent[order], symbol[order]
-    starts = np.flatnonzero(np.diff(tree.depth[parent] * tree.child.shape[1] + symbol, prepend=-1))
-    blocks = []
-    for start, stop in zip(starts.tolist(), [*starts[1:].tolist(), len(parent)], strict=True):
-        edge = parent[start:stop], symbol[start]
-        blocks.append((int(symbol[start]), edge[0], tree.child[edge], tree.answer[edge]))
-    return blocks
-
-
-def _image(sets: np.ndarray, relation: np.ndarray) -> np.ndarray:
-    """What the members of each set are related to: bool [E, K] of bool [E, K] and [K, K]."""
-    size = sets.sum(axis=1)
-    one = size == 1
-    image = np.empty_like(sets)
-    image[one] = relation[sets[one].argmax(axis=1)]
-    image[size == sets.shape[1]] = relation.any(axis=0)
-    some = (size != sets.shape[1]) & ~one
-    # Only floats are multiplied fast; a count of at most K is exact.
-    image[some] = sets[some].astype(np.float32) @ relation.astype(np.float32) > 0
-    return image
+def _only(sets: np.ndarray) -> np.ndarray:
+    """The only member of each set, int64 [...] of bool [..., M]; UNKNOWN for a set of several."""
+    return np.where(sets.sum(axis=-1) == 1, sets.argmax(axis=-1), UNKNOWN)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
@@ -11,15 +12,21 @@ import numpy as np
 from seqlogic.examples import Examples
 from seqlogic.incompatibility import InputTree, representatives
 from seqlogic.machine import Machine, canonical, to_mealy
-from seqlogic.proof.choices import LARGEST, Choices, ContradictionError, UndecidedError
+from seqlogic.proof.choices import LARGEST, Choices, UndecidedError
 from seqlogic.proof.equivalence import violation
+from seqlogic.proof.folding import ContradictionError
+from seqlogic.proof.names import name_states
 from seqlogic.proof.rivals import rivals
+from seqlogic.proof.unnamed import all_named
 from seqlogic.proof.wider import Copies, unseen_after
 
 __all__ = ["Uniqueness", "uniqueness"]
 
 _SHORTEST = 16
 """To how many symbols the examples are cut at first."""
+
+_NAMING = 0.6
+"""The share of the time in which prefixes that name the states are looked for."""
 
 _RIVALS = 64
 """Of how many machines that differ in one entry a smaller one is taken, or else the one of the shortest word."""
@@ -59,16 +66,16 @@ def uniqueness(machine: Machine, examples: Examples, limit: float = 10.0) -> Uni
     """Ask whether the data leave a choice to a machine of no more states than a consistent one has, or of one more.
 
     Where n prefixes lead to n different states in every consistent machine, they name the states of all those that have
-    n. Which states each other prefix can lead to, where each transition can end, and which output it can show, are then
-    sets that shrink (`Choices`): the scan of the learner in Boolean arithmetic, back and forth along the tree until
-    nothing changes. What still has a choice is searched: for each transition, whether it can end anywhere else.
+    n. Where each transition can end, and which output it can show, are then sets that shrink, as the data folded onto
+    these states show (`Choices`). What still has a choice is searched: for each transition, whether it can end anywhere
+    else.
 
     A machine of n + 1 states has one beside the named ones. Some entry is the first by which it is reached, and what
     this entry's own prefix goes on to then names it: the question is the same again, with n + 1 names, for each entry,
     and most are answered by comparing prefixes alone (`Copies`).
 
-    Where names are missing, only machines that differ in one entry are tried. What the data of a part of each sequence
-    prove, all of it proves: where all of it is too large for the memory, it is cut.
+    Where names are missing, the prefixes that lead to the states without one are searched for (`all_named`). What the
+    data of a part of each sequence prove, all of it proves: where all of it is too large for the memory, it is cut.
 
     Args:
         machine: fits the examples. Its unknown entries are not asked about.
@@ -87,10 +94,12 @@ def uniqueness(machine: Machine, examples: Examples, limit: float = 10.0) -> Uni
         raise ValueError("an output is known in part; give each such word a symbol of its own")
     if not _fits(true, examples):
         raise ValueError("the machine does not fit the examples")
-    trees, named = _named(true, _part(examples, len(true)))
+    trees, named = _named(true, _part(examples), started + limit * _NAMING)
     unique, wider, rival = _judged(true, examples, trees, named, deadline)
-    minimal = True if len(named) == len(true) else None
+    minimal, smaller = _minimal(true, examples, trees, named, deadline, known=unique)
     word = None
+    if smaller is not None:
+        unique, wider, rival = False, False, smaller
     if rival is not None:
         rival = canonical(rival)
         word = violation(rival, true)
@@ -103,16 +112,16 @@ def _fits(machine: Machine, examples: Examples) -> bool:
     return not ((examples.answers >= 0) & (machine.run(examples.words)[0] != examples.answers)).any()
 
 
-def _part(examples: Examples, states: int) -> Examples:
-    """The examples, cut to so many symbols that the tree and the sets over it fit into the memory."""
+def _part(examples: Examples) -> Examples:
+    """The examples, cut to so many symbols that the tree and what it is folded to fit into the memory."""
     ends = np.sort(examples.lengths)
-    # Two tables of int64, one set of states and what is made of it at once.
-    each = 16 * len(examples.inputs) + 4 * (states + 1)
+    # Two tables of int64 each, its edges and the place of each node.
+    each = 32 * len(examples.inputs) + 48
     symbols = np.cumsum(len(ends) - np.searchsorted(ends, np.arange(examples.words.shape[1]), side="right"))
     return examples.cut(int((symbols * each <= LARGEST).sum()))
 
 
-def _named(true: Machine, examples: Examples) -> tuple[list[InputTree], dict[int, int]]:
+def _named(true: Machine, examples: Examples, deadline: float) -> tuple[list[InputTree], dict[int, int]]:
     """The trees of the examples cut to ever more symbols, all of them last; and the names, nodes of each by state.
 
     The first tree is the smallest in which each state has a name: what is proven with few prefixes is proven fast. A
@@ -127,9 +136,7 @@ def _named(true: Machine, examples: Examples) -> tuple[list[InputTree], dict[int
             return [tree, *(InputTree(examples.cut(more)) for more in (*lengths[place + 1 :], longest))], named
     tree = InputTree(examples)
     named = representatives(tree, true)
-    if len(named) < len(true):
-        named = max(named, representatives(tree, true, candidates=512, rounds=10), key=len)
-    return [tree], named
+    return [tree], named if len(named) == len(true) else name_states(tree, true, deadline)
 
 
 def _judged(
@@ -146,14 +153,17 @@ def _judged(
                     unique, trees = True, trees[place:]
                     break
         if unique is None:
-            some = list(islice(rivals(true, examples), _RIVALS))
+            tried = (_contradicting(one, true, examples) for one in islice(rivals(true, examples), _RIVALS))
+            some = [one for one in tried if one is not None]
             if some:
                 # A smaller one says more.
                 order = [(len(canonical(rival)) >= len(true), len(violation(rival, true) or ())) for rival in some]
                 return False, False, some[order.index(min(order))]
         if unique is None and len(names) == len(true):
             unique, rival = _searched(choices, examples)
-        if unique:
+        elif unique is None:
+            unique, rival = _searched_all(all_named(trees[-1], true, named, len(true), deadline), examples)
+        if unique and len(names) == len(true):
             wider, rival = _wider(true, examples, trees, names, deadline)
         elif unique is False:
             wider = False
@@ -162,18 +172,94 @@ def _judged(
     return unique, wider, rival
 
 
+def _minimal(
+    true: Machine,
+    examples: Examples,
+    trees: list[InputTree],
+    named: dict[int, int],
+    deadline: float,
+    *,
+    known: bool | None,
+) -> tuple[bool | None, Machine | None]:
+    """`minimal` of `Uniqueness`, and a smaller machine that fits and behaves otherwise; `known` is its `unique`."""
+    if len(named) == len(true) or known:
+        return True, None
+    try:
+        for choices in all_named(trees[-1], true, named, len(true) - 1, deadline):
+            found = choices.settled()
+            if found is not None:
+                # It may fit a part of the examples only.
+                fits = any(_fits(machine, examples) for machine in _completed(found.machine()))
+                return (False if fits else None), _contradicting(found.machine(), true, examples)
+    except UndecidedError:
+        return None, None
+    return True, None
+
+
+def _contradicting(machine: Machine, true: Machine, examples: Examples) -> Machine | None:
+    """A complete machine of this one that fits and contradicts the true one where that is known, if there is one."""
+    for whole in _completed(machine):
+        if violation(whole, true) is not None and _fits(whole, examples):
+            return whole
+    return None
+
+
+def _completed(machine: Machine) -> Iterator[Machine]:
+    """The machine with what is unknown filled in: each output there is, transitions to the initial state."""
+    next_state = np.where(machine.next_state < 0, machine.initial, machine.next_state)
+    for output in range(len(machine.outputs)) if (machine.output < 0).any() else (0,):
+        shown = np.where(machine.output < 0, output, machine.output)
+        yield Machine(next_state, shown, machine.inputs, machine.outputs, initial=machine.initial)
+
+
+def _searched_all(ways: Iterable[Choices], examples: Examples) -> tuple[bool | None, Machine | None]:
+    """As `_searched`, of several choices together."""
+    unique: bool | None = True
+    for choices in ways:
+        try:
+            if choices.alone():
+                continue
+            alone, rival = _searched(choices, examples)
+        except ContradictionError:
+            continue
+        if alone is False:
+            return False, rival
+        if alone is None:
+            unique = None
+    return unique, None
+
+
+def _refute(choices: Choices) -> None:
+    """Remove what leads to a contradiction at once, as long as anything does, where the fewest choices are first."""
+    failed: set[tuple[str, tuple[int, ...], int]] = set()
+    progress = True
+    while progress:
+        progress = False
+        # What could not be refuted may be later: it is tried again when all the rest is through.
+        while any(_fails(choices, failed)):
+            progress = True
+        failed.clear()
+
+
+def _fails(choices: Choices, failed: set[tuple[str, tuple[int, ...], int]]) -> Iterator[bool]:
+    """Whether what could be is refuted, one after the other of those that have not failed to be."""
+    for other in choices.others():
+        if other not in failed:
+            yield choices.refute(*other)
+            failed.add(other)
+
+
 def _searched(choices: Choices, examples: Examples) -> tuple[bool | None, Machine | None]:
     """Whether no machine of the choices behaves otherwise, and one that does; what is left of them is changed."""
-    while sum(choices.refute(*other) for other in choices.others()):
-        pass
+    _refute(choices)
     unique: bool | None = True
     for part, entry, value in choices.others():
         found = choices.given(part, entry, value).settled()
         if found is None:
             choices.remove(part, entry, value)
             continue
-        rival = found.machine()
-        if violation(rival, choices.true) is not None and _fits(rival, examples):
+        rival = _contradicting(found.machine(), choices.true, examples)
+        if rival is not None:
             return False, rival
         # It differs where the true machine does not say what follows, or fits only a part of the examples; of the
         # others with this value nothing is known.
@@ -189,11 +275,12 @@ def _wider(
     deadline: float,
 ) -> tuple[bool | None, Machine | None]:
     """As `_searched`, of machines of one state more than the n names, in which it is used; those of n are unique."""
-    rival = next(unseen_after(true, examples), None)
-    if rival is not None:
-        return False, rival
+    for one in unseen_after(true, examples):
+        rival = _contradicting(one, true, examples)
+        if rival is not None:
+            return False, rival
     # The empty prefix may lead there as well.
-    starts: list[_Start] = [] if names[true.initial][0] == 0 else [("states", (0,), 0, true.initial)]
+    starts: list[_Start] = [] if names[true.initial][0] == 0 else [("initial", (), 0, true.initial)]
     for state, symbol, node in Copies(trees[0], true, {state: node for node, state in names}, deadline).entries():
         starts.append(("successors", (symbol, state), node, int(true.next_state[state, symbol])))
     wider: bool | None = True
@@ -201,7 +288,7 @@ def _wider(
         # What leads there and is not among these changes nothing: it is as if it were not.
         base = Choices(tree, true, [*names, (None, true.initial)], deadline)
         base.successors[:, :-1, -1] &= (true.next_state < 0).T
-        base.states[0, -1] = False
+        base.initial[-1] = False
         for part, entry, _, _ in starts:
             getattr(base, part)[(*entry, -1)] = True
         base.propagate()
