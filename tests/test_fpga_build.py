@@ -154,7 +154,7 @@ def test_a_run_that_is_not_exact_or_was_changed_is_refused(tmp_path: Path) -> No
     (tmp_path / "open" / "reference.json").unlink()
     names = ["hard.npz", "machine.json", "machine.kiss2"]
     write_certificate(tmp_path / "open", prove_run(tmp_path / "open"), names, {}, consistent=True)
-    with pytest.raises(InputError, match="is not proven exact, its verdict is 'undecided'"):
+    with pytest.raises(InputError, match="is proven neither exact nor unique, its verdict is 'undecided'"):
         given_machine(str(tmp_path / "open"))
 
 

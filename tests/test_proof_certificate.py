@@ -350,7 +350,7 @@ def test_a_malformed_certificate_is_an_input_error(run: Path, text: str, message
 @pytest.mark.parametrize(
     ("part", "message"),
     [
-        ({"verdict": "perfect"}, "expected a verdict out of exact, conforms, differs, undecided"),
+        ({"verdict": "perfect"}, "expected a verdict out of exact, unique, conforms, differs, undecided"),
         ({"verdict": []}, "expected a verdict out of"),
         ({"consistent": 1}, "expected consistent as true, false or null"),
         ({"links": {}}, "expected a list of links"),

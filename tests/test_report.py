@@ -169,7 +169,9 @@ class TestVerdict:
         assert ("What may be relied on: the machine gives every output of its training data." in page) is consistent
 
     def test_an_unknown_verdict_is_refused(self) -> None:
-        with pytest.raises(ValueError, match="the verdict 'perfect' is none of exact, conforms, differs, undecided"):
+        with pytest.raises(
+            ValueError, match="the verdict 'perfect' is none of exact, unique, conforms, differs, undecided"
+        ):
             report(verdict="perfect")
 
 
