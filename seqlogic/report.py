@@ -298,7 +298,8 @@ def _link(link: Link) -> str:
 def _told(link: Link) -> list[str]:
     """The details of a link as sentences."""
     if link.name == EXAMPLES_LINK:
-        return [f"{told(link).capitalize()}."]
+        text = told(link)
+        return [f"{text[:1].upper()}{text[1:]}."]
     left = {key: value for key, value in link.details.items() if isinstance(value, int | str)}
     said = []
     if {"network states", "machine states", "network entries", "known"} <= left.keys():
