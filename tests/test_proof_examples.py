@@ -34,6 +34,7 @@ Asked = Callable[[Machine, Examples, float], Uniqueness]
 BIT = Alphabet.of(["0", "1"])
 PARITY = Machine([[0, 1], [1, 0]], [[0, 1], [1, 0]], BIT, BIT)
 ONCE = Machine([[0, 1], [1, UNKNOWN]], [[0, 1], [1, UNKNOWN]], BIT, BIT)
+LATE = "whether another machine of at most 2 states fits was not found out in the time limit"
 FEW = [[0, 1, 1, 0, 1], [1, 1, 1, 0]]
 
 
@@ -68,9 +69,9 @@ def link_of(said: dict[str, Any]) -> dict[str, Any]:
     return next(link for link in said["links"] if link["name"] == EXAMPLES_LINK)
 
 
-def hurried(machine: Machine, _examples: Examples, limit: float) -> Uniqueness:
-    """What `uniqueness` finds out in no time, of whatever machine."""
-    return Uniqueness(machine, len(machine), True, None, None, None, None, limit)
+def hurried(machine: Machine, data: Examples, limit: float) -> Uniqueness:
+    """What `uniqueness` finds out where the time is too short."""
+    return replace(uniqueness(machine, data, limit), unique=None, wider=None, rival=None, word=None)
 
 
 def resign(folder: Path, result: str | None = None, verdict: str | None = None, **details: object) -> None:
@@ -123,7 +124,19 @@ def test_what_is_not_known_of_the_machine_is_told(tmp_path: Path) -> None:
     assert check_certificate(folder).ok
 
 
-def test_another_machine_leaves_it_undecided(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_is_known_in_part_counts_as_unknown() -> None:
+    partly = Machine(PARITY.next_state, [[0, 1], [1, UNKNOWN]], BIT, BIT)
+    data = seen(partly, [[0, 1, 1, 0, 1], [1, 1, 1, 0, 1], [0, 0, 1, 0, 1], [1, 0, 1, 0, 0]])
+    link = examples_link(partly, data, uniqueness(partly, data))
+    assert told(link) == (
+        "it is the only machine of at most 2 states that fits the data; 1 of its 4 entries stay unknown, in whole or "
+        "in part"
+    )
+
+
+def test_another_machine_leaves_it_undecided(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     folder = write_run(tmp_path / "run", PARITY, seen(PARITY, FEW))
     said = content(folder)
     link = link_of(said)
@@ -132,7 +145,12 @@ def test_another_machine_leaves_it_undecided(tmp_path: Path, capsys: pytest.Capt
     assert main(["check", str(folder)]) == 3
     word = " ".join(link["details"]["record next"])
     assert f"\n  another machine of 2 states fits as well; record next: {word}\n" in capsys.readouterr().out
-    # It can be no more than that.
+    # That it is there may take its time to be found again, and it can be no more than that.
+    with monkeypatch.context() as patch:
+        patch.setattr(examples, "uniqueness", hurried)
+        check = check_certificate(folder)
+        assert (check.verdict, check.findings) == ("undecided", ())
+        assert check.claims == (Claim(EXAMPLES_LINK, "ambiguous", LATE),)
     resign(folder, "unique", "unique", only_one_of_at_most=2, another_one_of=None, record_next=None)
     assert check_certificate(folder).findings == (
         f"link {EXAMPLES_LINK!r}: says unique, is ambiguous",
@@ -214,11 +232,11 @@ def test_what_is_not_proven_in_the_time_is_a_claim(
     monkeypatch.setattr(examples, "uniqueness", watched)
     check = check_certificate(run)
     assert (check.verdict, check.findings) == ("undecided", ())
-    assert check.claims == (Claim(EXAMPLES_LINK, "unique", "the time limit was reached"),)
+    assert check.claims == (Claim(EXAMPLES_LINK, "unique", LATE),)
     assert main(["check", str(run), "--limit", "1e-9"]) == 3
     assert limits == [60, 1e-9]
     assert capsys.readouterr().out.splitlines()[-2:] == [
-        f"{EXAMPLES_LINK}: the certificate says unique; not proven again here: the time limit was reached",
+        f"{EXAMPLES_LINK}: the certificate says unique; not proven again here: {LATE}",
         "undecided: every file is as it was written, but 1 link is not proven again here",
     ]
     assert main(["check", str(run), "--limit", "0"]) == 2
@@ -236,7 +254,7 @@ def test_the_claim_of_one_state_more_needs_its_own_proof(run: Path) -> None:
         return replace(link, details=dict(link.details) | {"only one of at most": 2})
 
     assert check_certificate(run, {EXAMPLES_LINK: no_further}).claims == (
-        Claim(EXAMPLES_LINK, "unique", "the time limit was reached"),
+        Claim(EXAMPLES_LINK, "unique", "whether one of a state more fits was not found out in the time limit"),
     )
     # And one that says less than is proven now is right.
     resign(run, only_one_of_at_most=2)
@@ -248,7 +266,7 @@ def test_what_was_undecided_may_be_proven_later(tmp_path: Path, monkeypatch: pyt
     folder = write_run(tmp_path / "run", PARITY, ALL, asked=hurried)
     said = content(folder)
     assert (said["verdict"], link_of(said)["result"]) == ("undecided", "undecided")
-    assert link_of(said)["details"]["reason"].startswith("whether another machine of at most 2 states fits was not")
+    assert link_of(said)["details"]["reason"] == LATE
     check = check_certificate(folder)
     assert (check.verdict, check.findings) == ("unique", ())
     assert check.notes == (f"{EXAMPLES_LINK}: the certificate says undecided; now unique",)
@@ -299,11 +317,13 @@ def test_examples_that_a_file_cannot_hold_are_refused(tmp_path: Path, monkeypatc
         leave_examples(tmp_path, machine, seen(PARITY, FEW))
     leave_examples(tmp_path, PARITY, seen(PARITY, FEW))
     size = (tmp_path / "examples.txt").stat().st_size
-    # Of the steps alone it can be told of most; the names of the symbols decide the rest.
-    for largest in (size - 1, 20):
-        monkeypatch.setattr(examples, "LARGEST", largest)
-        with pytest.raises(ValueError, match=r"^they take more than 0 MiB$"):
-            leave_examples(tmp_path, PARITY, seen(PARITY, FEW))
+    monkeypatch.setattr(examples, "LARGEST", size - 1)
+    with pytest.raises(ValueError, match=r"^they take more than 0 MiB$"):
+        leave_examples(tmp_path, PARITY, seen(PARITY, FEW))
+    # What is far too much is not written out first.
+    monkeypatch.setattr(examples, "LARGEST", 20)
+    with pytest.raises(ValueError, match=r"^they take more than 0 MiB$"):
+        leave_examples(tmp_path, machine, seen(machine, FEW))
 
 
 def test_a_file_that_is_too_large_is_not_read(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:

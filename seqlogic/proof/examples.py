@@ -123,11 +123,8 @@ def contradicts(claimed: Mapping[str, Any], proven: Mapping[str, Any]) -> bool:
 
 
 def falls_short(claimed: Mapping[str, Any], proven: Mapping[str, Any]) -> bool:
-    """Whether the details of a link say, without contradiction, more than was proven now."""
-    if contradicts(claimed, proven):
-        return False
-    (alone, other), (now, found) = _bounds(claimed), _bounds(proven)
-    return now < alone or other < np.inf == found
+    """Whether a link says, without contradiction, that its machine is the only one of more states than proven now."""
+    return not contradicts(claimed, proven) and _bounds(proven)[0] < _bounds(claimed)[0]
 
 
 def _bounds(details: Mapping[str, Any]) -> tuple[float, float]:
