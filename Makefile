@@ -30,7 +30,7 @@ help: ## explain every target
 	@echo
 	@echo "  TASK=name       a file of configs/, by its name (default parity); machine takes MACHINE=file"
 	@echo "  MACHINE=file    train: with TASK=machine, a .kiss2, .dot or .json machine to sample examples from;"
-	@echo "                  bitstream, flash, sim, selftest: the machine itself, instead of TASK"
+	@echo "                  bitstream, flash, sim, selftest: the machine itself, or a run folder, instead of TASK"
 	@echo "  TRACE=file      learn: a capture (.vcd), or other examples (.csv, .abb, text)"
 	@echo "  CONFIG=file     learn: what its signals are (default configs/trace.yaml, which explains all fields)"
 	@echo "  VERILOG=file    prove: a module; ARGS tells its ports"

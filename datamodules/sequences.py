@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
@@ -146,16 +144,6 @@ class SequenceData(lightning.LightningDataModule, ABC):
         return examples
 
     @cached_property
-    def digest(self) -> str:
-        """The SHA-256 of the training examples: their alphabets, words and answers."""
-        examples = self.examples
-        alphabets = [[*alphabet.names, alphabet.bits] for alphabet in (examples.inputs, examples.outputs)]
-        digest = hashlib.sha256(json.dumps([examples.words.shape, *alphabets]).encode())
-        for array in (examples.words, examples.answers):
-            digest.update(array.astype("<i4").tobytes())
-        return digest.hexdigest()
-
-    @cached_property
     def sampler(self) -> CounterexampleSampler:
         """What draws the batches."""
         return CounterexampleSampler(self.examples.answers >= 0, self.batch_size)
@@ -166,11 +154,11 @@ class SequenceData(lightning.LightningDataModule, ABC):
 
     def state_dict(self) -> dict[str, Any]:
         """The sampler's part of a checkpoint, and which examples it is of."""
-        return {"examples": self.digest, "mistakes": self.sampler.mistakes.tolist()}
+        return {"examples": self.examples.digest, "mistakes": self.sampler.mistakes.tolist()}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Take up the sampler where the checkpoint was written; InputError if that was for other examples."""
-        if state_dict["examples"] != self.digest:
+        if state_dict["examples"] != self.examples.digest:
             raise InputError(
                 "the examples have changed since the run was interrupted; restore them to resume it, or remove its "
                 ".partial folder to start again",

@@ -126,7 +126,7 @@ def build(
                 raise ToolError(f"the RTL is not the machine; do not use this build (it is in {place})")
             if bitstream is None:
                 write_json(place / "build.json", resolved)
-                verdict = certify(place, link, extra, None)
+                verdict = certify(place, (*given.links, link), extra, None)
                 run.finish(exact=True)
                 print(f"the project for {board.title} is in {folder}/gateware; {board.toolchain} must finish it")
                 return EXIT_CODES[verdict]
@@ -135,7 +135,7 @@ def build(
             raise type(error)(str(error).replace(str(place), str(kept))) from error
         met = bitstream.fmax >= bitstream.clock
         write_json(place / "build.json", resolved | {"bitstream": bitstream.as_json(), "timing met": met})
-        verdict = certify(place, link, extra, bitstream.file.name)
+        verdict = certify(place, (*given.links, link), extra, bitstream.file.name)
         final = run.finish(exact=met)
     print(replace(bitstream, file=final / bitstream.file.name).text())
     if not met:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ _FILES = (
     "machine.kiss2",
     "hard.npz",
     "reference.json",
+    "examples.txt",
     "implementation.json",
     "core.v",
     "core.init",
@@ -45,10 +46,10 @@ def core_link(implementation: Implementation, folder: Path, tell: Tell) -> Link:
     return link
 
 
-def certify(folder: Path, link: Link, extra: Mapping[str, Any], bitstream: str | None) -> str:
-    """Write the certificate of a build folder, the links of its run and this one, and return the verdict."""
+def certify(folder: Path, links: Sequence[Link], extra: Mapping[str, Any], bitstream: str | None) -> str:
+    """Write the certificate of a build folder, the links that `prove_run` proves and these, and return the verdict."""
     listed = [name for name in (*_FILES, *([bitstream] if bitstream else [])) if (folder / name).exists()]
-    return write_certificate(folder, (*prove_run(folder), link), listed, extra, consistent=True)
+    return write_certificate(folder, (*prove_run(folder), *links), listed, extra, consistent=True)
 
 
 def told(link: Link) -> str:

@@ -9,11 +9,12 @@ from pathlib import Path
 from seqlogic.errors import InputError
 from seqlogic.formats import read_machine, write_machine
 from seqlogic.machine import Machine
-from seqlogic.proof import check_certificate
+from seqlogic.proof import Link, check_certificate
+from seqlogic.proof.links import EXAMPLES_LINK
 
 __all__ = ["Given", "given_machine", "machine_name"]
 
-_EVIDENCE = ("hard.npz", "machine.json", "machine.kiss2", "reference.json")
+_EVIDENCE = ("hard.npz", "machine.json", "machine.kiss2", "reference.json", "examples.txt")
 
 
 @dataclass(frozen=True)
@@ -23,10 +24,12 @@ class Given:
     Attributes:
         machine: the machine.
         run: the run folder whose certificate was checked, None for a file.
+        links: those of the run that take their time, as its check proved them.
     """
 
     machine: Machine
     run: Path | None
+    links: tuple[Link, ...] = ()
 
     def leave_evidence(self, folder: Path) -> None:
         """Copy into a build folder what the earlier links of its certificate are proven from."""
@@ -35,14 +38,15 @@ class Given:
             write_machine(self.machine, folder / "machine.kiss2")
             return
         for name in _EVIDENCE:
-            shutil.copyfile(self.run / name, folder / name)
+            if (self.run / name).exists():
+                shutil.copyfile(self.run / name, folder / name)
 
 
 def given_machine(path: str) -> Given:
     """Read a machine file, or the machine of a run folder, whose whole certificate is checked first.
 
     Raises:
-        InputError: there is no such thing, or the certificate does not check, or does not say "exact".
+        InputError: there is no such thing, or the certificate does not check, or says neither "exact" nor "unique".
     """
     place = Path(path)
     if not place.is_dir():
@@ -52,13 +56,14 @@ def given_machine(path: str) -> Given:
     check = check_certificate(place)
     if not check.ok:
         raise InputError(f"its certificate does not hold: {check.findings[0]}", file=place)
-    if check.verdict != "exact":
+    if check.verdict not in ("exact", "unique"):
         raise InputError(
-            f"is not proven exact, its verdict is {check.verdict!r}; `seqlogic check {place}` tells more. Its "
-            "machine.json can be built as a file, which claims nothing of the run",
+            f"is proven neither exact nor unique, its verdict is {check.verdict!r}; `seqlogic check {place}` tells "
+            "more. Its machine.json can be built as a file, which claims nothing of the run",
             file=place,
         )
-    return Given(read_machine(place / "machine.json"), place)
+    links = tuple(link for link in check.links if link.name == EXAMPLES_LINK)
+    return Given(read_machine(place / "machine.json"), place, links)
 
 
 def machine_name(path: str) -> str:

@@ -69,7 +69,7 @@ def _build(options: argparse.Namespace) -> tuple[Simulator, Path]:
         link = core_link(implementation, run.partial, console)
         print(told(link))
         write_json(run.partial / "build.json", resolved)
-        certify(run.partial, link, {"board": "sim", "name": name}, None)
+        certify(run.partial, (*given.links, link), {"board": "sim", "name": name}, None)
         run.finish(exact=link.result != "differs")
     if link.result == "differs":
         raise ToolError(f"the RTL is not the machine; nothing was simulated (see {run.failed})")

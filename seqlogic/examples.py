@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -73,6 +76,17 @@ class Examples:
     def lengths(self) -> np.ndarray:
         """int64 [N], the length of each sequence."""
         return (self.words >= 0).sum(axis=1)
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256, in hexadecimal, over alphabets, words and answers; sequences of no symbol do not count."""
+        lengths = self.lengths
+        tables = [table[lengths > 0, : lengths.max(initial=0)] for table in (self.words, self.answers)]
+        alphabets = [[*alphabet.names, alphabet.bits] for alphabet in (self.inputs, self.outputs)]
+        sha = hashlib.sha256(json.dumps([tables[0].shape, *alphabets]).encode())
+        for table in tables:
+            sha.update(table.astype("<i4").tobytes())
+        return sha.hexdigest()
 
     def cut(self, length: int) -> Examples:
         """The same sequences, no more than their first `length` symbols of each."""

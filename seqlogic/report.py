@@ -16,12 +16,20 @@ from seqlogic.drawing import draw, table
 from seqlogic.errors import InputError
 from seqlogic.machine import UNKNOWN, Machine, to_mealy
 from seqlogic.proof.certificate import VERDICTS
-from seqlogic.proof.links import REFERENCE_LINK, Link, Side
+from seqlogic.proof.examples import told
+from seqlogic.proof.links import EXAMPLES_LINK, REFERENCE_LINK, Link, Side
 
 __all__ = ["Report", "render_report"]
 
-_SIGNS = {"exact": "=", "conforms": "\u2286", "differs": "\u2260", "undecided": "?", "likely": "\u2248"}
-_RESULTS = {"equal": "exact", "conforms": "conforms", "differs": "differs"}
+_SIGNS = {
+    "exact": "=",
+    "unique": "\u2203!",
+    "conforms": "\u2286",
+    "differs": "\u2260",
+    "undecided": "?",
+    "likely": "\u2248",
+}
+_RESULTS = {"equal": "exact", "unique": "unique", "conforms": "conforms", "differs": "differs"}
 _MOST_STATES, _MOST_SYMBOLS = 40, 64
 _MOST_STEPS = 48
 _MOST_ATTEMPTS = 100
@@ -167,6 +175,16 @@ def _verdict(report: Report) -> tuple[str, str, str]:
             "It answers every input sequence, however long, as the reference does. "
             "This is proven over every entry of its table, not sampled."
         )
+    elif report.verdict == "unique":
+        head, rest = "Unique", escape(told(links["unique"]))
+        said.append(
+            "Whatever other machine of so few states gives every output of the training data answers as this one does, "
+            "wherever this one is known, to every input sequence, however long."
+        )
+        said.append(
+            "This is proven from the data alone, taken to be free of errors. "
+            "It is less than to be equal to a reference: a machine of more states may fit as well and differ."
+        )
     elif report.verdict == "conforms":
         head, rest = _conforming(links.get("conforms"))
         said.append("Where both are known, the machine and the reference agree on every input sequence.")
@@ -263,7 +281,7 @@ def _chain(links: Sequence[Link]) -> str:
 
 
 def _link(link: Link) -> str:
-    kind = _RESULTS[link.result]
+    kind = _RESULTS.get(link.result, "undecided")
     details = _told(link)
     lines = [f"<p>{escape(link.method)}</p>"]
     if link.counterexample is not None:
@@ -279,6 +297,9 @@ def _link(link: Link) -> str:
 
 def _told(link: Link) -> list[str]:
     """The details of a link as sentences."""
+    if link.name == EXAMPLES_LINK:
+        text = told(link)
+        return [f"{text[:1].upper()}{text[1:]}."]
     left = {key: value for key, value in link.details.items() if isinstance(value, int | str)}
     said = []
     if {"network states", "machine states", "network entries", "known"} <= left.keys():

@@ -20,13 +20,13 @@ _MARK_TEXT = "This folder is a run of seqlogic. A later run may take its place; 
 
 
 class RunFolder:
-    """`runs/<task>/` of an exact run, with `.partial` beside it while it is running and `.failed` if it was not exact.
+    """`runs/<task>/` of a good run, with `.partial` beside it while it is running and `.failed` of any other.
 
     Each of them holds a file `.seqlogic-run` from its beginning to its end. What is not empty and has no such file is
     somebody else's: it is refused, never renamed and never removed.
 
     Attributes:
-        final: where an exact run ends.
+        final: where a good run ends: an exact one, or one whose data prove that its machine is the only one.
         partial: where a run is written.
         failed: where any other run ends.
         checkpoint: what an interrupted run goes on from, once it is there.
@@ -110,7 +110,7 @@ class RunFolder:
     def finish(self, exact: bool) -> Path:
         """Rename the run to where it belongs, in place of an earlier one, and return that folder.
 
-        An exact run also removes the failed one of before.
+        An exact run, or one that is to be kept as such, also removes the failed one of before.
 
         Raises:
             InputError: since the run began, something that is no run was put where it belongs. It can be resumed.

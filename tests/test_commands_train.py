@@ -113,7 +113,8 @@ def test_a_run_that_is_not_exact_leaves_the_earlier_one_alone(
 
 
 def test_data_without_a_reference_are_undecided(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (tmp_path / "data.txt").write_text("0 1 1 0 1\t0 1 0 0 1\n1 1 1 0\t1 0 1 1\n")
+    text = "0 1 1 0 1\t0 1 0 0 1\n1 1 1 0\t1 0 1 1\n"
+    (tmp_path / "data.txt").write_text(text)
     data = ["--data", "datamodules.FileData", "--data.file", str(tmp_path / "data.txt")]
     assert main(["train", *data, "--run", str(tmp_path / "run")]) == 3
     said = capsys.readouterr().out
@@ -131,11 +132,80 @@ def test_data_without_a_reference_are_undecided(tmp_path: Path, capsys: pytest.C
     page = (tmp_path / "run.failed" / "report.html").read_text(encoding="utf-8")
     assert "not unique: another machine of 2 states fits as well" in page
     assert re.search(r"\d\u00d7</text>", page)
+    assert "\n  machine = only one that fits: ambiguous\n" in said
+    assert (tmp_path / "run.failed" / "examples.txt").read_text() == text
+    assert main(["check", str(tmp_path / "run.failed")]) == 3
     assert main(["train", *data, "--run", str(tmp_path / "run"), "--uniqueness", "0"]) == 3
     assert "minimal" not in capsys.readouterr().out
     assert main(["train", *data, "--run", str(tmp_path / "run"), "--uniqueness", "-1"]) == 2
     assert capsys.readouterr().err == "seqlogic train: --uniqueness is -1 seconds, expected at least 0\n"
     assert {entry.name for entry in (tmp_path / "run.failed").iterdir()} == LEFT - {"reference.json"}
+
+
+ENOUGH = "0 1 1 0 1\t0 1 0 0 1\n1 1 1 0\t1 0 1 1\n0 0 1 0 1\t0 0 1 1 0\n"
+"""What leaves no other machine of two states than that of the parity."""
+
+
+def test_data_that_leave_one_machine_prove_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "data.txt").write_text(ENOUGH)
+    data = ["--data", "datamodules.FileData", "--data.file", str(tmp_path / "data.txt")]
+    run = tmp_path / "run"
+    assert main(["train", *data, "--run", str(run), "--uniqueness", "0"]) == 3
+    assert main(["train", *data, "--run", str(run)]) == 0
+    said = capsys.readouterr().out
+    digest = read_machine(run / "machine.kiss2").digest
+    assert (
+        "\n  machine = only one that fits: unique\nunique: it is the only machine of at most 2 states that fits" in said
+    )
+    assert f"that fits the data, digest {digest[:16]}\n  minimal: proven, every machine" in said
+    # What was undecided before is out of the way, as after an exact run.
+    assert {entry.name for entry in tmp_path.iterdir()} == {"data.txt", "run"}
+    assert {entry.name for entry in run.iterdir()} == LEFT - {"reference.json"} | {"examples.txt"}
+    certificate = json.loads((run / "certificate.json").read_text())
+    assert (certificate["verdict"], certificate["consistent"]) == ("unique", True)
+    assert certificate["links"][1]["right"]["digest"] == certificate["run"]["SHA-256 of the examples"]
+    page = (run / "report.html").read_text(encoding="utf-8")
+    assert "<b>Unique:</b> it is the only machine of at most 2 states that fits the data</span>" in page
+    assert main(["check", str(run)]) == 0
+    before = (run / "certificate.json").read_bytes()
+    assert main(["train", *data, "--run", str(run)]) == 0
+    assert "replaces" not in capsys.readouterr().out
+    now, then = json.loads((run / "certificate.json").read_bytes()), json.loads(before)
+    assert now["links"] == then["links"]
+
+
+def test_a_unique_run_takes_the_place_of_no_exact_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "data.txt").write_text(ENOUGH)
+    data = ["--data", "datamodules.FileData", "--data.file", str(tmp_path / "data.txt"), "--run", str(tmp_path / "run")]
+    assert main(["train", *data]) == 0
+    assert main(["train", *data, "--seed_everything", "1"]) == 0
+    assert "\nreplaces an earlier unique run with other arguments\n" in capsys.readouterr().out
+    assert train_into(tmp_path / "run") == 0
+    assert "\nreplaces an earlier unique run with other arguments\n" in capsys.readouterr().out
+    before = contents(tmp_path / "run")
+    for stays in ("it is exact", "its certificate cannot be read"):
+        assert main(["train", *data]) == 0
+        said = capsys.readouterr().out
+        assert f"\nthe run in {tmp_path / 'run'} stays: {stays}" in said
+        assert f"\nsee {tmp_path / 'run.failed' / 'report.html'}\n" in said
+        assert contents(tmp_path / "run") == before
+        assert check_certificate(tmp_path / "run.failed").verdict == "unique"
+        (tmp_path / "run" / "certificate.json").write_text("{}")
+
+
+def test_examples_that_no_file_holds_leave_it_undecided(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "data.csv").write_text("run,in,odd\n1,#a,0\n1,b,1\n1,b,0\n1,#a,0\n1,b,1\n1,#a,1\n1,b,0\n")
+    columns = ["--data.input_columns", "[in]", "--data.output_columns", "[odd]", "--data.sequence_column", "run"]
+    files = ["--data", "datamodules.FileData", "--data.file", str(tmp_path / "data.csv"), *columns]
+    assert main(["train", *files, "--run", str(tmp_path / "run")]) == 3
+    said = capsys.readouterr().out
+    assert (
+        "\nthe certificate has no link to the examples, which the run folder cannot hold: symbol '#a' cannot stand"
+        in said
+    )
+    assert "machine = only one" not in said
+    assert not (tmp_path / "run.failed" / "examples.txt").exists()
+    assert main(["check", str(tmp_path / "run.failed")]) == 3
 
 
 @pytest.mark.parametrize("name", ["x.csv", "x.vcd", "x.abb"])

@@ -288,10 +288,10 @@ class TestFileData:
 
     def test_the_digest_is_of_words_answers_and_alphabets(self, tmp_path: Path) -> None:
         texts = ["0 1\t0 1\n", "0 1\t0 -\n", "1 0\t0 1\n", "0 1\ta b\n", "0 1\t0 1\n1\t0\n", "# c\n0 1\t0 1\n"]
-        digests = [FileData(file=self.file(tmp_path, text)).digest for text in texts]
+        digests = [FileData(file=self.file(tmp_path, text)).examples.digest for text in texts]
         assert digests[-1] == digests[0]
         assert len(set(digests)) == len(texts) - 1
-        declared = FileData(file=self.file(tmp_path, texts[0]), inputs=["0", "1", "2"]).digest
+        declared = FileData(file=self.file(tmp_path, texts[0]), inputs=["0", "1", "2"]).examples.digest
         assert declared not in digests
 
     @pytest.mark.parametrize("name", ["data.csv", "data.TSV"])

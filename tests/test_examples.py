@@ -16,6 +16,18 @@ def examples(words: list[list[int]], answers: list[list[int]]) -> Examples:
     return Examples(np.array(words), np.array(answers), symbols(2), symbols(3))
 
 
+def test_the_digest_does_not_count_what_says_nothing() -> None:
+    some = examples([[0, 1], [1, UNKNOWN]], [[2, UNKNOWN], [0, UNKNOWN]])
+    empty = examples(
+        [[UNKNOWN] * 4, [0, 1, UNKNOWN, UNKNOWN], [1] + [UNKNOWN] * 3],
+        [[UNKNOWN] * 4, [2] + [UNKNOWN] * 3, [0] + [UNKNOWN] * 3],
+    )
+    assert empty.digest == some.digest
+    assert examples([[0, 1], [1, UNKNOWN]], [[2, 0], [0, UNKNOWN]]).digest != some.digest
+    assert examples([[1, UNKNOWN], [0, 1]], [[0, UNKNOWN], [2, UNKNOWN]]).digest != some.digest
+    assert Examples(some.words, some.answers, symbols(3), some.outputs).digest != some.digest
+
+
 def contradictions(some: Examples) -> list[tuple[int, int, int]]:
     """Every (position, later, earlier), from the definition: all pairs of sequences, all positions."""
     rows = sequences(some)

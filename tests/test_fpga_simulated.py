@@ -48,7 +48,7 @@ def simulated(tmp_path_factory: pytest.TempPathFactory) -> Left:
     given.leave_evidence(folder)
     leave_core(implementation, folder)
     write_json(folder / "build.json", resolve(given, implementation, "sim", "vending", {"with_dma": False}))
-    certify(folder, core_link(implementation, folder, lambda *_: None), {}, None)
+    certify(folder, [core_link(implementation, folder, lambda *_: None)], {}, None)
     program = build_simulator(implementation, folder / "sim", with_dma=False)
     with Simulator(program) as simulator, Host(simulator.url, folder / "sim" / "csr.csv") as host:
         outcome = self_test(host, read_build(folder), extra_states=0, budget=10_000, tell=lambda *_: None)

@@ -19,7 +19,7 @@ from seqlogic.formats import write_machine
 from seqlogic.hard import HardNetwork
 from seqlogic.machine import UNKNOWN, Alphabet, Machine, to_moore
 from seqlogic.proof import Link, Side, check_certificate, prove_run, verdict_of, write_certificate
-from seqlogic.proof.links import NETWORK_LINK, REFERENCE_LINK
+from seqlogic.proof.links import EXAMPLES_LINK, NETWORK_LINK, REFERENCE_LINK, RTL_LINK
 
 BIT = Alphabet.words(1)
 PARITY = Machine([[0, 1], [1, 0]], [[0, 1], [1, 0]], BIT, BIT)
@@ -350,7 +350,7 @@ def test_a_malformed_certificate_is_an_input_error(run: Path, text: str, message
 @pytest.mark.parametrize(
     ("part", "message"),
     [
-        ({"verdict": "perfect"}, "expected a verdict out of exact, conforms, differs, undecided"),
+        ({"verdict": "perfect"}, "expected a verdict out of exact, unique, conforms, differs, undecided"),
         ({"verdict": []}, "expected a verdict out of"),
         ({"consistent": 1}, "expected consistent as true, false or null"),
         ({"links": {}}, "expected a list of links"),
@@ -395,6 +395,37 @@ def test_the_verdict_is_that_of_the_weakest_link() -> None:
         assert verdict_of([link(name, "undecided")], consistent=None) == "undecided"
     whole = [link(NETWORK_LINK, "equal"), link(REFERENCE_LINK, "equal")]
     assert verdict_of(whole, consistent=None) == "exact"
+
+
+@pytest.mark.parametrize(
+    ("results", "consistent", "verdict"),
+    [
+        ({NETWORK_LINK: "equal", EXAMPLES_LINK: "unique"}, True, "unique"),
+        ({NETWORK_LINK: "equal", EXAMPLES_LINK: "unique"}, False, "differs"),
+        ({NETWORK_LINK: "equal", EXAMPLES_LINK: "unique"}, None, "likely"),
+        ({NETWORK_LINK: "equal", EXAMPLES_LINK: "ambiguous"}, True, "undecided"),
+        ({NETWORK_LINK: "equal", EXAMPLES_LINK: "undecided"}, True, "undecided"),
+        ({NETWORK_LINK: "equal", EXAMPLES_LINK: "differs"}, True, "differs"),
+        ({NETWORK_LINK: "differs", EXAMPLES_LINK: "unique"}, True, "differs"),
+        # No other link is ever unique, and this one neither equal nor conforming.
+        ({NETWORK_LINK: "unique", EXAMPLES_LINK: "unique"}, True, "undecided"),
+        ({NETWORK_LINK: "equal", EXAMPLES_LINK: "equal"}, True, "undecided"),
+        ({NETWORK_LINK: "equal", EXAMPLES_LINK: "conforms"}, True, "undecided"),
+        ({EXAMPLES_LINK: "unique"}, True, "undecided"),
+        ({EXAMPLES_LINK: "unique", RTL_LINK: "equal"}, True, "undecided"),
+        ({NETWORK_LINK: "equal", EXAMPLES_LINK: "unique", RTL_LINK: "equal"}, True, "unique"),
+        ({NETWORK_LINK: "equal", EXAMPLES_LINK: "unique", RTL_LINK: "conforms"}, True, "conforms"),
+        ({NETWORK_LINK: "equal", EXAMPLES_LINK: "unique", RTL_LINK: "undecided"}, True, "undecided"),
+        # A reference says more.
+        ({NETWORK_LINK: "equal", REFERENCE_LINK: "equal", EXAMPLES_LINK: "unique"}, True, "exact"),
+        ({NETWORK_LINK: "equal", REFERENCE_LINK: "conforms", EXAMPLES_LINK: "unique"}, True, "conforms"),
+    ],
+)
+def test_the_only_machine_that_fits_is_less_than_exact(
+    results: dict[str, str], consistent: bool | None, verdict: str
+) -> None:
+    links = [Link(name, "", Side("", "", ""), Side("", "", ""), result, None, {}) for name, result in results.items()]
+    assert verdict_of(links, consistent) == verdict
 
 
 def test_proofs_need_no_torch() -> None:

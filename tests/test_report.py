@@ -16,9 +16,12 @@ import pytest
 import seqlogic.report
 from seqlogic.drawing import table
 from seqlogic.errors import InputError
+from seqlogic.examples import Examples
 from seqlogic.hard import HardNetwork
 from seqlogic.machine import UNKNOWN, Alphabet, Machine
+from seqlogic.proof import uniqueness
 from seqlogic.proof.certificate import verdict_of
+from seqlogic.proof.examples import examples_link
 from seqlogic.proof.links import NETWORK_LINK, Link, Side, network_link, reference_link
 from seqlogic.report import Report, render_report
 
@@ -168,8 +171,47 @@ class TestVerdict:
         assert said in heading(page)
         assert ("What may be relied on: the machine gives every output of its training data." in page) is consistent
 
+    @pytest.mark.parametrize(
+        ("machine", "words"),
+        [
+            (PARITY, [[0, 1, 1, 0, 1], [1, 1, 1, 0, 1], [0, 0, 1, 0, 1], [1, 0, 1, 0, 0]]),
+            (PARTIAL, [[0, 0, 1, 0, 0], [0, 1, 0, 0, 0], [1, 0, 0, 0, 0]]),
+        ],
+    )
+    def test_unique_says_of_how_many_states_and_that_it_is_less_than_exact(
+        self, machine: Machine, words: list[list[int]]
+    ) -> None:
+        data = Examples(np.array(words), machine.run(np.array(words))[0], BIT, BIT)
+        links = [network(machine), examples_link(machine, data, uniqueness(machine, data))]
+        page = render_report(report(machine, links))
+        unknown = "; 1 of its 4 entries stay unknown, in whole or in part" if machine is PARTIAL else ""
+        sentence = (
+            f"it is the only machine of at most {links[1].details['only one of at most']} states that fits the data"
+        )
+        assert heading(page) == f"\u2203! Unique: {sentence}{unknown}"
+        text = Page(page).text
+        assert (
+            "It is less than to be equal to a reference: a machine of more states may fit as well and differ." in text
+        )
+        assert (
+            f"examples examples.txt {data.digest[:12]}\u2026 unique I{sentence[1:]}{unknown}. The machine gives" in text
+        )
+
+    def test_another_machine_is_undecided_and_what_to_record_is_told(self) -> None:
+        words = np.array([[0, 1, 1, 0, 1], [1, 1, 1, 0, UNKNOWN]])
+        named = replace(PARITY, inputs=Alphabet.of(["Off", "<On>"]))
+        data = Examples(words, named.run(words)[0], named.inputs, BIT)
+        found = uniqueness(named, data)
+        page = render_report(report(named, [network(named), examples_link(named, data, found)]))
+        assert heading(page).startswith("? Undecided: it fits all of the data, and there is no reference")
+        assert found.word is not None
+        word = " ".join(map(named.inputs.name, found.word))
+        assert f"ambiguous Another machine of 2 states fits as well; record next: {word}." in Page(page).text
+
     def test_an_unknown_verdict_is_refused(self) -> None:
-        with pytest.raises(ValueError, match="the verdict 'perfect' is none of exact, conforms, differs, undecided"):
+        with pytest.raises(
+            ValueError, match="the verdict 'perfect' is none of exact, unique, conforms, differs, undecided"
+        ):
             report(verdict="perfect")
 
 

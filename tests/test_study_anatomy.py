@@ -267,7 +267,7 @@ def test_a_row_that_cannot_be_measured(capsys: pytest.CaptureFixture[str], monke
 
 def test_from_rows_to_the_table(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     suite = find_rows(["parity"])[0][0]
-    row = replace(ROW, digest=ROW.data(5).digest[:DIGITS])
+    row = replace(ROW, digest=ROW.data(5).examples.digest[:DIGITS])
     monkeypatch.setattr(anatomy, "find_rows", lambda names: [(suite, row)] * len(names))
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0")
     assert main(["--rows", "p", "--markdown"]) == 0

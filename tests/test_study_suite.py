@@ -104,7 +104,7 @@ def test_the_law_and_the_redrawn_machine() -> None:
     fixed, redrawn = (Row("r", "random", 1, Seeds(0, 1), redraw=redraw) for redraw in (False, True))
     assert fixed.data(1).reference().digest == fixed.data(2).reference().digest
     assert redrawn.data(1).reference().digest != redrawn.data(2).reference().digest
-    assert redrawn.data(2).digest == redrawn.data(2).digest
+    assert redrawn.data(2).examples.digest == redrawn.data(2).examples.digest
 
 
 def test_a_row_is_the_data_of_training() -> None:

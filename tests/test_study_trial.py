@@ -46,7 +46,7 @@ def test_an_exact_machine_and_all_that_is_recorded() -> None:
     found = trial(learn)
     assert (found.suite, found.suite_digest, found.row, found.learner, found.seed) == ("s", "d", "p", "it", 5)
     assert (found.result, found.states, found.true_states, found.rival) == ("exact", 2, 2, False)
-    assert (found.data, found.attempts, found.steps, found.message) == (data.digest[:12], 3, 7, "")
+    assert (found.data, found.attempts, found.steps, found.message) == (data.examples.digest[:12], 3, 7, "")
     assert found.wall > 0
     assert found.version == version("peer")
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from seqlogic.commands import EXIT_CODES
 from seqlogic.commands.parser import Parser
-from seqlogic.proof import Check, Link, NotProvenError, check_certificate
-from seqlogic.proof.links import RTL_LINK, SIMULATION_LINK
+from seqlogic.proof import Check, Link, NotProvenError, Prover, check_certificate
+from seqlogic.proof.examples import SECONDS, prove_examples, told
+from seqlogic.proof.links import EXAMPLES_LINK, RTL_LINK, SIMULATION_LINK
 
 __all__ = ["PROVERS", "main"]
 
@@ -45,16 +47,29 @@ def main(arguments: Sequence[str]) -> int:
     parser = Parser(
         prog="seqlogic check",
         description="Check a certificate from the files of its run or build folder alone: every file's SHA-256, and "
-        "every link of the proof, again. Exit code: 0 exact, 1 differs or something was changed, 3 conforms or "
-        "undecided, or a link could not be proven again here.",
+        "every link of the proof, again. Exit code: 0 exact, or unique, the only machine of as few states that fits "
+        "the examples; 1 differs or something was changed; 3 conforms or undecided, or a link could not be proven "
+        "again here.",
     )
     parser.add_argument("certificate", metavar="CERTIFICATE", help="certificate.json, or the folder it lies in")
+    parser.add_argument(
+        "--limit",
+        type=float,
+        default=SECONDS,
+        metavar="SECONDS",
+        help=f"of the proof that no other machine fits the examples (default {SECONDS:g})",
+    )
     options = parser.parse_args(arguments)
-    check = check_certificate(options.certificate, PROVERS)
+    if not options.limit > 0:
+        parser.error(f"argument --limit: {options.limit:g} seconds, expected more than 0")
+    provers: dict[str, Prover] = {**PROVERS, EXAMPLES_LINK: partial(prove_examples, limit=options.limit)}
+    check = check_certificate(options.certificate, provers)
     for link in check.links:
         print(f"{link.name}: {link.result}  ({link.left.digest[:16]} / {link.right.digest[:16]})")
         if link.name == SIMULATION_LINK and "claim" in link.details:
             print(f"  the suite {link.details['claim']}")
+        elif link.name == EXAMPLES_LINK:
+            print(f"  {told(link)}")
         elif link.result == "undecided" and "reason" in link.details:
             print(f"  {link.details['reason']}")
     for claim in check.claims:

@@ -16,6 +16,8 @@ from seqlogic.machine import Machine
 from seqlogic.noise import Likelihood, RunnerUp
 from seqlogic.noisy_curriculum import NoisyCurriculum
 from seqlogic.proof import Link, Uniqueness
+from seqlogic.proof.examples import told as told_of_examples
+from seqlogic.proof.links import EXAMPLES_LINK
 
 __all__ = ["Outcome", "advice", "facts", "known", "proven", "reason", "told"]
 
@@ -145,16 +147,26 @@ def told(outcome: Outcome, machine: Machine, *, wrong: float | None) -> Iterator
 
 def advice(verdict: str) -> Iterator[str]:
     """Yield what a user may do next."""
+    if verdict == "unique":
+        yield "a larger machine may fit, too, and differ; only a reference_file would settle that"
     if verdict in ("undecided", "likely"):
         yield "a reference_file would settle whether it is the right one on all other words as well"
     if verdict == "undecided":
         yield "`seqlogic data --machine` asks for longer what the examples prove, and with --ask lists what to record"
 
 
+_REASONS = {
+    "exact": "the machine is equal to the reference",
+    "likely": "there is no reference, and data that may be wrong prove nothing; it is the most likely machine found",
+}
+
+
 def reason(links: tuple[Link, ...], verdict: str, outcome: Outcome, consistent: bool | None) -> str:
     """Why a run has its verdict."""
-    if verdict == "exact":
-        return "the machine is equal to the reference"
+    if verdict in _REASONS:
+        return _REASONS[verdict]
+    if verdict == "unique":
+        return told_of_examples(next(link for link in links if link.name == EXAMPLES_LINK))
     if verdict == "conforms":
         details = next(link.details for link in links if link.result == "conforms")
         return (
@@ -162,8 +174,6 @@ def reason(links: tuple[Link, ...], verdict: str, outcome: Outcome, consistent: 
             if details["known"] == details["specified"]
             else "nothing contradicts the reference, but not all that it specifies was learned"
         )
-    if verdict == "likely":
-        return "there is no reference, and data that may be wrong prove nothing; it is the most likely machine found"
     if verdict == "undecided":
         assert isinstance(outcome.course, Curriculum)
         minimal = outcome.course.search.minimal

@@ -21,7 +21,17 @@ from seqlogic.formats import write_machine
 from seqlogic.hard import HardNetwork
 from seqlogic.learner import Learner
 from seqlogic.machine import Machine, canonical
-from seqlogic.proof import Uniqueness, prove, prove_run, uniqueness, verdict_of, write_certificate
+from seqlogic.proof import (
+    Link,
+    Uniqueness,
+    certificate_content,
+    prove,
+    prove_run,
+    uniqueness,
+    verdict_of,
+    write_certificate,
+)
+from seqlogic.proof.examples import examples_link, leave_examples
 from seqlogic.report import Report, render_report
 from seqlogic.run_folder import RunFolder
 
@@ -50,9 +60,12 @@ def leave(folder: RunFolder, outcome: Outcome, model: Learner, data: SequenceDat
     _write_evidence(place, machine, network, reference)
     _write_metrics(place / "metrics.csv", outcome.course.history)
     links = prove_run(place)
-    verdict = verdict_of(links, consistent)
     # A reference says more than any data.
-    asked = uniqueness(found, examples, outcome.uniqueness) if verdict == "undecided" and outcome.uniqueness else None
+    open_ = verdict_of(links, consistent) == "undecided"
+    asked = uniqueness(found, examples, outcome.uniqueness) if open_ and outcome.uniqueness else None
+    further, untold = ((), ()) if asked is None else _examples_link(place, machine, examples, asked)
+    links = (*links, *further)
+    verdict = verdict_of(links, consistent)
     report = Report(
         name=outcome.name,
         machine=machine,
@@ -74,13 +87,11 @@ def leave(folder: RunFolder, outcome: Outcome, model: Learner, data: SequenceDat
         "steps": outcome.steps,
         **known(outcome),
         **proven(asked),
-        "SHA-256 of the examples": data.digest,
+        "SHA-256 of the examples": examples.digest,
     }
     files = [name for name in folder.files() if name != "certificate.json"]
     write_certificate(place, links, files, run, consistent=consistent)
-    exact = verdict == "exact"
-    replaced = exact and _replaces(folder)
-    target = folder.finish(exact)
+    target, others = _put(folder, verdict)
     for line in told(outcome, machine, wrong=report.training_error if consistent is False else None):
         print(line)
     for link in links:
@@ -88,16 +99,39 @@ def leave(folder: RunFolder, outcome: Outcome, model: Learner, data: SequenceDat
     print(f"{verdict}: {reason(links, verdict, outcome, consistent)}, digest {machine.digest[:16]}")
     for line in () if asked is None else verdict_lines(asked, f"--uniqueness {outcome.uniqueness:g}"):
         print(f"  {line}")
-    for line in advice(verdict):
+    for line in (*untold, *advice(verdict)):
         print(line)
     if mistake:
         print(mistake)
-    if reference is not None and not exact:
+    if reference is not None and verdict != "exact":
         _compare(machine, reference)
-    if replaced:
-        print("replaces an earlier exact run with other arguments")
+    for line in others:
+        print(line)
     print(f"see {target / 'report.html'}")
     return EXIT_CODES[verdict]
+
+
+def _examples_link(
+    place: Path, machine: Machine, examples: Examples, asked: Uniqueness
+) -> tuple[tuple[Link, ...], tuple[str, ...]]:
+    """Leave the examples, and return the link to them; or nothing, and why that cannot be, in words."""
+    try:
+        leave_examples(place, machine, examples)
+    except ValueError as error:
+        return (), (f"the certificate has no link to the examples, which the run folder cannot hold: {error}",)
+    return (examples_link(machine, examples, asked),), ()
+
+
+def _put(folder: RunFolder, verdict: str) -> tuple[Path, tuple[str, ...]]:
+    """Put a run where it belongs: returns that folder, and what there is to say of the earlier run."""
+    earlier = _earlier(folder)
+    if verdict == "unique" and earlier not in (None, "unique"):
+        why = f"it is {earlier}, which says more" if earlier else "its certificate cannot be read"
+        return folder.finish(False), (f"the run in {folder.final} stays: {why}",)
+    good = verdict in ("exact", "unique")
+    replaces = good and earlier is not None and _other_arguments(folder)
+    said = (f"replaces an earlier {earlier or 'exact'} run with other arguments",) if replaces else ()
+    return folder.finish(good), said
 
 
 def _proofs(found: Uniqueness | None, limit: float) -> dict[str, str]:
@@ -107,12 +141,19 @@ def _proofs(found: Uniqueness | None, limit: float) -> dict[str, str]:
     return {"what the data prove": "; ".join(line.strip() for line in verdict_lines(found, f"--uniqueness {limit:g}"))}
 
 
-def _replaces(folder: RunFolder) -> bool:
-    """Whether there is an exact run of another configuration; where it goes does not count as such."""
-    configs = [place / "config.yaml" for place in (folder.final, folder.partial)]
-    if not configs[0].is_file():
-        return False
-    earlier, now = (path.read_text(encoding="utf-8") for path in configs)
+def _earlier(folder: RunFolder) -> str | None:
+    """The verdict on the run that is where this one may go, "" if that cannot be read; None if there is none."""
+    if not (folder.final / "config.yaml").is_file():
+        return None
+    try:
+        return certificate_content(folder.final)["verdict"]
+    except InputError:
+        return ""
+
+
+def _other_arguments(folder: RunFolder) -> bool:
+    """Whether the earlier run was of another configuration; where it goes does not count as such."""
+    earlier, now = ((place / "config.yaml").read_text(encoding="utf-8") for place in (folder.final, folder.partial))
     return not same_experiment(earlier, now)
 
 

@@ -79,11 +79,10 @@ def render_examples(examples: Examples) -> str:
             # The first symbol of a line must not make it a comment, nor an output pass for one not observed.
             if name.split() != [name] or name[0] == "#" or name == _MISSING:
                 raise ValueError(f"symbol {name!r} cannot stand in an example file")
-    return "".join(_line(examples, row) for row in range(len(examples)))
+    return "".join(_line(examples, row, length) for row, length in enumerate(examples.lengths.tolist()))
 
 
-def _line(examples: Examples, row: int) -> str:
-    length = int(examples.lengths[row])
+def _line(examples: Examples, row: int, length: int) -> str:
     words: Iterable[str] = map(examples.inputs.name, examples.words[row, :length].tolist())
     answers = (
         _MISSING if symbol == UNKNOWN else examples.outputs.name(symbol)

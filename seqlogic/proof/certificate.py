@@ -1,7 +1,7 @@
 """The certificate of a run or build folder: what was proven, and the digest of every file; `check` reads it again.
 
-A run folder has the links from the hard network to the machine and on to the reference. A build folder has these where
-its machine came from a run, and those from the machine to gateware.
+A run folder has the links from the hard network to the machine and on to the reference, or to the examples where there
+is none. A build folder has these where its machine came from a run, and those from the machine to gateware.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from seqlogic.errors import InputError
 from seqlogic.proof.links import (
     CHOICES_FILE,
     CORE_FILE,
+    EXAMPLES_FILE,
+    EXAMPLES_LINK,
     HARD_FILE,
     KISS2_FILE,
     MACHINE_FILE,
@@ -50,7 +52,7 @@ __all__ = [
 ]
 
 CERTIFICATE_FILE = "certificate.json"
-VERDICTS = ("exact", "conforms", "differs", "undecided", "likely")
+VERDICTS = ("exact", "unique", "conforms", "differs", "undecided", "likely")
 
 KEYS = ("verdict", "consistent", "links", "files", "tool", "run", "sha256")
 _LINK_TYPES: dict[str, type | tuple[type, ...]] = {
@@ -71,6 +73,8 @@ def verdict_of(links: Sequence[Link], consistent: bool | None) -> str:
     A machine that is not `consistent`, that does not reproduce its training data, differs whatever the links say. None
     says that no machine need do so, since outputs may be wrong: without a reference it is at best "likely".
     "exact" takes all links equal, and among them those from the hard network to the machine and on to the reference.
+    "unique" takes the link to the examples in place of that to the reference: every machine of at most as many states
+    that fits them is this one, which says nothing of larger machines.
     Where a machine was not learned but given, and hardware made of it, neither of the two exists: the machine is its
     own reference, and "exact" says that the hardware is that machine. It takes the link to the RTL.
     """
@@ -81,14 +85,19 @@ def verdict_of_results(results: Mapping[str, str], consistent: bool | None) -> s
     """As `verdict_of`, of the results by the names of their links."""
     if consistent is False or "differs" in results.values():
         return "differs"
-    if not {"equal", "conforms"}.issuperset(results.values()):
+    if any(
+        result not in (("unique",) if name == EXAMPLES_LINK else ("equal", "conforms"))
+        for name, result in results.items()
+    ):
         return "undecided"
     if "conforms" in results.values():
         return "conforms"
-    learned = results.keys() & {NETWORK_LINK, REFERENCE_LINK}
-    if len(learned) == 2 or (not learned and RTL_LINK in results):
+    learned = results.keys() & {NETWORK_LINK, REFERENCE_LINK, EXAMPLES_LINK}
+    if learned >= {NETWORK_LINK, REFERENCE_LINK} or (not learned and RTL_LINK in results):
         return "exact"
-    return "likely" if consistent is None else "undecided"
+    if consistent is None:
+        return "likely"
+    return "unique" if learned == {NETWORK_LINK, EXAMPLES_LINK} else "undecided"
 
 
 def write_certificate(
@@ -109,8 +118,8 @@ def write_certificate(
         files: every other file of the folder, relative to it with forward slashes.
         extra: where the run came from (task, command, seed, date), in JSON's types.
         consistent: whether the machine reproduces its training data; true of a machine that was given, and None of the
-            most likely one of data that may be wrong. The data are no file of the folder, so this is the one claim
-            that the check takes as it stands.
+            most likely one of data that may be wrong. Where the examples are no file of the folder, this is the one
+            claim that the check takes as it stands.
 
     Raises:
         ValueError: the machine, or other evidence that is there, is not among `files`.
@@ -216,7 +225,7 @@ def refuse_changes(folder: str | PathLike[str]) -> dict[str, Any]:
 
 def evidence(folder: Path) -> list[str]:
     """The files from which the links are proven: two that every folder has, and the others where they exist."""
-    optional = (HARD_FILE, REFERENCE_FILE, CORE_FILE, TABLE_FILE, CHOICES_FILE)
+    optional = (HARD_FILE, REFERENCE_FILE, EXAMPLES_FILE, CORE_FILE, TABLE_FILE, CHOICES_FILE)
     return [KISS2_FILE, MACHINE_FILE, *(name for name in optional if (folder / name).exists())]
 
 

@@ -1,7 +1,8 @@
 """The check of a certificate from the files beside it: every file is hashed, every link proven again.
 
 The links beyond the machine are proven elsewhere: whoever checks a certificate hands their provers in, and a link that
-has none, or whose tools are not installed or fail, is a claim and no proof.
+has none, or whose tools are not installed or fail, is a claim and no proof. So is what the certificate says of the
+examples and was not found out again in the time.
 """
 
 from __future__ import annotations
@@ -25,10 +26,12 @@ from seqlogic.proof.certificate import (
     serialise,
     verdict_of_results,
 )
+from seqlogic.proof.examples import SEARCHED, contradicts, falls_short, prove_examples
 from seqlogic.proof.links import (
     BUILD_FILE,
     CHOICES_FILE,
     CORE_FILE,
+    EXAMPLES_LINK,
     KISS2_FILE,
     MACHINE_FILE,
     RTL_LINK,
@@ -92,16 +95,18 @@ def check_certificate(path: str | PathLike[str], provers: Mapping[str, Prover] |
     """Check a certificate against the files beside it, by hashing every file and proving every link again.
 
     A changed byte in any listed file, or in the certificate, is a finding; so is a link or a verdict that the files do
-    not bear out, even where all hashes fit. Whether the machine reproduces its training data is taken as stated, since
-    the data are not in the folder: if not, the verdict must be "differs". Files that the certificate does not list are
+    not bear out, even where all hashes fit. Whether the machine reproduces its training data is taken as stated where
+    these are not in the folder: if not, the verdict must be "differs". Files that the certificate does not list are
     ignored, unless a link is proven from them. Nothing is unpickled or run, and no file outside the folder is opened.
     A link beyond the machine is proven again by its prover; without one, or if the prover cannot do it here, it stands
-    among the claims. These need no finding, but a verdict that rests on them is "undecided". A link that was left
-    undecided, for want of time, and is proven now is no finding either; the verdict is that of what is proven now.
+    among the claims, as does one to the examples that says more than was proven in the time. These need no finding, but
+    a verdict that rests on them is "undecided". A link that was left undecided, for want of time, and is proven now is
+    no finding either; the verdict is that of what is proven now.
 
     Args:
         path: the certificate, or its folder.
-        provers: for the names of links beyond the machine, who proves them from the folder.
+        provers: for the names of links beyond the machine, who proves them from the folder. That to the examples is
+            proven by `prove_examples` if nobody else is named.
 
     Raises:
         InputError: there is no certificate, it is malformed, or it names a file outside its folder.
@@ -152,8 +157,10 @@ def _prove_further(
 ) -> tuple[list[Link], tuple[Claim, ...]]:
     """Prove the links beyond the machine again: those that could be, and the claims of the others."""
     links, claims = [], []
-    claimed = {link["name"]: link["result"] for link in content["links"]}
-    for name in (RTL_LINK, SIMULATION_LINK):
+    provers = {EXAMPLES_LINK: prove_examples, **provers}
+    said = {link["name"]: link for link in content["links"]}
+    claimed = {name: link["result"] for name, link in said.items()}
+    for name in (EXAMPLES_LINK, RTL_LINK, SIMULATION_LINK):
         if name not in claimed:
             continue
         try:
@@ -162,6 +169,8 @@ def _prove_further(
             link = provers[name](folder)
             if link.result == "undecided" != claimed[name]:
                 raise NotProvenError(link.details.get("reason", "undecided"))
+            if name == EXAMPLES_LINK and falls_short(said[name]["details"], link.details):
+                raise NotProvenError("whether one of a state more fits was not found out in the time limit")
             links.append(link)
         except NotProvenError as error:
             claims.append(Claim(name, claimed[name], str(error)))
@@ -199,7 +208,7 @@ def _compare(
                 notes.append(f"{name}: the certificate says undecided; now {proven[name].result}")
         elif claimed[name]["result"] != proven[name].result:
             findings.append(f"link {name!r}: says {claimed[name]['result']}, is {_shown(proven[name])}")
-        elif json.dumps(claimed[name]) != json.dumps(proven[name].as_json()):
+        elif not _same(claimed[name], proven[name].as_json()):
             findings.append(f"link {name!r}: its digests, counterexample or details are not those proven again")
     # The certificate's verdict is one of what it says itself, where that is less than what is proven now.
     open_ = {name: "undecided" for name in proven if name in claimed and _left_open(claimed[name], proven[name])}
@@ -210,9 +219,21 @@ def _compare(
     return findings, tuple(notes)
 
 
+def _same(claimed: Mapping[str, Any], proven: Mapping[str, Any]) -> bool:
+    """Whether two links of equal results say the same; one to the examples may have come further than the other."""
+    if claimed["name"] == EXAMPLES_LINK:
+        if contradicts(claimed["details"], proven["details"]):
+            return False
+        claimed, proven = (
+            {**link, "details": {key: value for key, value in link["details"].items() if key not in SEARCHED}}
+            for link in (claimed, proven)
+        )
+    return json.dumps(claimed) == json.dumps(proven)
+
+
 def _left_open(claimed: Mapping[str, Any], proven: Link) -> bool:
     """Whether the certificate leaves a link beyond the machine undecided that is not refuted now."""
-    return claimed["result"] == "undecided" and proven.result in ("equal", "conforms", "undecided")
+    return claimed["result"] == "undecided" and proven.result != "differs"
 
 
 def _shown(link: Link) -> str:

@@ -19,6 +19,8 @@ __all__ = [
     "BUILD_FILE",
     "CHOICES_FILE",
     "CORE_FILE",
+    "EXAMPLES_FILE",
+    "EXAMPLES_LINK",
     "HARD_FILE",
     "KISS2_FILE",
     "MACHINE_FILE",
@@ -41,7 +43,10 @@ __all__ = [
 HARD_FILE, MACHINE_FILE, KISS2_FILE, REFERENCE_FILE = "hard.npz", "machine.json", "machine.kiss2", "reference.json"
 CORE_FILE, TABLE_FILE, CHOICES_FILE = "core.v", "core.init", "implementation.json"
 BUILD_FILE = "build.json"
+EXAMPLES_FILE = "examples.txt"
 NETWORK_LINK, REFERENCE_LINK = "hard network = machine", "machine = reference"
+EXAMPLES_LINK = "machine = only one that fits"
+"""In place of the reference, of data without errors; it takes its time, and `seqlogic.proof.examples` proves it."""
 RTL_LINK, SIMULATION_LINK = "machine = RTL", "RTL = simulated SoC"
 """The links of a build folder, which others prove: this room knows neither gateware nor simulators."""
 
@@ -69,7 +74,8 @@ class Link:
         left: what is compared.
         right: with what.
         result: "equal", "conforms" (no contradiction wherever something is said, but not all is known), "differs",
-            or "undecided" (a time limit was reached, or a test suite has no guarantee).
+            or "undecided" (a time limit was reached, or a test suite has no guarantee). Of a machine and its examples
+            "unique" (no other of as few states fits) or "ambiguous" (another one does) in place of the first two.
         counterexample: the shortest input word that shows a contradiction, as symbol names; None if there is none.
         details: counts and remarks, in JSON's types; with a word that shows a difference, what both sides answer to it.
     """
@@ -174,6 +180,8 @@ def _both(left: tuple[str, ...], right: tuple[str, ...]) -> dict[str, list[str]]
 
 def prove_run(folder: str | PathLike[str]) -> tuple[Link, ...]:
     """Prove the links of a run folder from its files: each link of which both sides are there, in the chain's order.
+
+    The one to the examples is not among them; see `prove_examples`.
 
     Raises:
         InputError: no machine.json, or a file that is malformed or larger than 1 GiB.

@@ -247,7 +247,7 @@ def freeze(suite: Suite) -> int:
 
 def _drawn(file: Path, row: Row) -> str:
     try:
-        return row.data(row.seeds.first).digest[:DIGITS]
+        return row.data(row.seeds.first).examples.digest[:DIGITS]
     except (ValueError, TypeError) as error:
         raise InputError(f"row {row.name}: {' '.join(str(error).split())}", file=file) from error
 

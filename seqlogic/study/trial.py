@@ -118,7 +118,7 @@ def run_trials(suite: str, suite_digest: str, row: Row, seed: int, learners: dic
         trials.append(
             replace(
                 unknown,
-                data=data.digest[:DIGITS],
+                data=data.examples.digest[:DIGITS],
                 result=result,
                 states=states,
                 true_states=len(true),
