@@ -53,9 +53,10 @@ def steps(
 
 def pairs(found: Steps) -> list[str]:
     """Each sequence as input/output, `?` where none was observed."""
+    words, answers, _ = found.rows.tables()
     return [
-        " ".join(f"{x}/{'?' if y == UNKNOWN else y}" for x, y in zip(word, answers, strict=True))
-        for word, answers in zip(found.words, found.answers, strict=True)
+        " ".join(f"{x}/{'?' if y == UNKNOWN else y}" for x, y in zip(word, shown, strict=True) if x != UNKNOWN)
+        for word, shown in zip(words.tolist(), answers.tolist(), strict=True)
     ]
 
 

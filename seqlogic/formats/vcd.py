@@ -25,10 +25,11 @@ from vcd.reader import (
 )
 
 from seqlogic.errors import InputError
-from seqlogic.examples import Examples, Times
+from seqlogic.examples import Examples
 from seqlogic.formats.clocked import Edge, Steps
 from seqlogic.formats.kiss2 import MOST_INPUT_BITS
-from seqlogic.formats.shared import Numbering, clip, padded, with_signals
+from seqlogic.formats.shared import Numbering, clip, with_signals
+from seqlogic.formats.stream import Tell, open_bytes
 from seqlogic.formats.vcd_signals import Chosen, Part, declared
 from seqlogic.machine import UNKNOWN, Alphabet
 
@@ -56,27 +57,25 @@ def read_vcd(
     registered: bool = False,
     inputs: Alphabet | None = None,
     outputs: Alphabet | None = None,
+    tell: Tell | None = None,
 ) -> Examples:
-    """Read a VCD file; see `parse_vcd`."""
+    """Read a VCD file; see `parse_vcd`. `tell` hears of each block."""
     path = Path(path)
-    try:
-        with path.open("rb") as stream:
-            return parse_vcd(
-                stream,
-                str(path),
-                input_signals=input_signals,
-                output_signals=output_signals,
-                clock=clock,
-                edge=edge,
-                reset=reset,
-                reset_level=reset_level,
-                enable=enable,
-                registered=registered,
-                inputs=inputs,
-                outputs=outputs,
-            )
-    except OSError as error:
-        raise InputError(f"cannot be read ({error.strerror})", file=path) from error
+    with open_bytes(path, tell) as stream:
+        return parse_vcd(
+            stream,
+            str(path),
+            input_signals=input_signals,
+            output_signals=output_signals,
+            clock=clock,
+            edge=edge,
+            reset=reset,
+            reset_level=reset_level,
+            enable=enable,
+            registered=registered,
+            inputs=inputs,
+            outputs=outputs,
+        )
 
 
 def parse_vcd(
@@ -151,18 +150,7 @@ def parse_vcd(
         except ValueError as error:
             raise InputError(str(error), file=source, line=line) from error
         sample.values = values
-    if not steps.edges:
-        raise InputError(f"the clock {clip(clock)} has no {'' if edge == 'both' else edge + ' '}edge", file=source)
-    if not steps.words:
-        raise InputError(
-            f"none of the {steps.edges:,} clock edges is a step of a sequence: {steps.in_reset:,} in reset, "
-            f"{steps.disabled:,} not enabled, {steps.lost:,} before a reset or from an unknown value on",
-            file=source,
-        )
-    inputs, words = sample.inputs.finish(padded(steps.words, source))
-    outputs, answers = sample.outputs.finish(padded(steps.answers, source))
-    times = Times(padded(steps.times, source, np.int64), np.array(steps.ends, dtype=np.int64), scale)
-    return Examples(words, answers, inputs, outputs, tuple(steps.lines), times)
+    return steps.examples(sample.inputs, sample.outputs, clock=clock, source=source, scale=scale)
 
 
 class _Word:
