@@ -94,7 +94,7 @@ def parse_abbadingo(
             answer, symbols = _word(word, labels)
             if symbols:
                 words.begin()
-                for piece in pieces(symbols):
+                for piece in symbols:
                     words.extend(known.numbers(piece))
             if len(known) > size:
                 raise ValueError(f"{len(known):,} distinct symbols by now, but {size:,} are announced")
@@ -141,9 +141,9 @@ def render_abbadingo(examples: Examples) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _word(line: str, labels: Alphabet) -> tuple[int, str]:
+def _word(line: str, labels: Alphabet) -> tuple[int, Iterable[list[str]]]:
     """The answer, UNKNOWN where there is none, and the symbols of one line; ValueError says what is wrong with it."""
-    label, length, symbols = [*line.split(None, 2), "", ""][:3]
+    label, length, rest = [*line.split(None, 2), "", ""][:3]
     if not length:
         raise ValueError("expected a label, a length and as many symbols")
     if label not in _LABELS:
@@ -151,10 +151,11 @@ def _word(line: str, labels: Alphabet) -> tuple[int, str]:
     count = _count(length)
     if count is None:
         raise ValueError(f"length {clip(length)}, expected a number")
-    there = sum(map(len, pieces(symbols)))
+    symbols = pieces(rest)
+    there = sum(map(len, symbols))
     if count != there:
         raise ValueError(f"{there:,} symbols, but the length is {count:,}")
-    return UNKNOWN if label == _NOT_KNOWN else labels.index(label), symbols
+    return UNKNOWN if label == _NOT_KNOWN else labels.index(label), symbols if count else ()
 
 
 def _count(field: str) -> int | None:

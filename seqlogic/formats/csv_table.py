@@ -27,6 +27,7 @@ LONGEST_ROW = 1 << 24
 _JOINT = ","
 _DELIMITERS = ",;\t"
 _REMEMBERED = 1 << 16
+_SHORT = 256
 
 
 def level(cell: str, what: str, column: str) -> str:
@@ -122,17 +123,42 @@ def read_rows(lines: Iterable[str], source: str) -> Iterator[tuple[int, list[str
     )
     by_columns = {delimiter: len(next(csv.reader([first], delimiter=delimiter), [])) for delimiter in _DELIMITERS}
     delimiter = max(_DELIMITERS, key=by_columns.__getitem__)
-    reader = csv.reader(chain([first], lines), delimiter=delimiter, strict=True)
-    while True:
-        line = passed + reader.line_num + 1
-        try:
-            cells = [cell.strip() for cell in next(reader)]
-        except StopIteration:
-            return
-        except csv.Error as error:
-            raise InputError(f"is not CSV ({error})", file=source, line=line) from error
+    # A line without quotes is a row, and in samples most are as one before.
+    known: dict[str, list[str]] = {}
+    waiting = [first]
+    reader = csv.reader(_fed(waiting, lines), delimiter=delimiter, strict=True)
+    line = passed + 1
+    for text in chain([first], lines):
+        cells = known.get(text)
+        taken = 1
+        if cells is None:
+            waiting[:] = [text]
+            before = reader.line_num
+            try:
+                cells = [cell.strip() for cell in next(reader)]
+            except StopIteration:
+                return
+            except csv.Error as error:
+                raise InputError(f"is not CSV ({error})", file=source, line=line) from error
+            taken = reader.line_num - before
+            if taken == 1 and len(text) <= _SHORT:
+                if len(known) >= _REMEMBERED:
+                    known.clear()
+                known[text] = cells
         if cells and cells != [""]:
             yield line, cells
+        line += taken
+
+
+def _fed(waiting: list[str], lines: Iterator[str]) -> Iterator[str]:
+    """The line that waits, and where a quote goes beyond its end those after it."""
+    while True:
+        if waiting:
+            yield waiting.pop()
+        elif (line := next(lines, None)) is not None:
+            yield line
+        else:
+            return
 
 
 def places(

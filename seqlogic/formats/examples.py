@@ -17,6 +17,7 @@ from seqlogic.machine import UNKNOWN, Alphabet
 __all__ = ["parse_examples", "read_examples", "render_examples"]
 
 _MISSING = "-"
+_UNOBSERVED = array("i", [UNKNOWN])
 
 
 def read_examples(
@@ -69,24 +70,25 @@ def parse_examples(
     return Examples(table, shown, inputs, outputs, tuple(places))
 
 
-def _add(line: str, rows: Rows, words: Numbering, answers: Numbering) -> None:
+def _add(line: str, rows: Rows, inputs: Numbering, outputs: Numbering) -> None:
     """Add the sequence of a line; ValueError says what is wrong with it."""
     left, tab, right = line.partition("\t")
     if not tab or "\t" in right:
         raise ValueError("expected input symbols, one tab, output symbols")
-    length, shown = (sum(map(len, pieces(side))) for side in (left, right))
+    words, answered = pieces(left), pieces(right)
+    length, shown = sum(map(len, words)), sum(map(len, answered))
     if not length:
         raise ValueError("expected at least one input symbol before the tab")
     if shown not in (1, length):
         raise ValueError(f"{length} input and {shown} output symbols, expected as many, or one label")
     rows.begin()
     symbols, observed = rows.columns
-    for piece in pieces(left):
-        symbols.extend(words.numbers(piece))
+    for piece in words:
+        symbols.extend(inputs.numbers(piece))
         rows.grown()
-    observed.extend([UNKNOWN] * (length - shown))
-    for piece in pieces(right):
-        observed.extend(answers.numbers(piece))
+    observed.extend(_UNOBSERVED * (length - shown))
+    for piece in answered:
+        observed.extend(outputs.numbers(piece))
 
 
 def render_examples(examples: Examples) -> str:

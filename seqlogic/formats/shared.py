@@ -107,7 +107,7 @@ class Numbering:
     def numbers(self, names: Sequence[str]) -> array[int]:
         """The numbers of symbols, UNKNOWN where one is missing; ValueError as `number` has it."""
         try:
-            return array("i", map(self._known.__getitem__, names))
+            return array("i", [*map(self._known.__getitem__, names)])
         except KeyError:
             return array("i", [UNKNOWN if name == self._missing else self.number(name) for name in names])
 

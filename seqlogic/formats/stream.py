@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -85,11 +85,21 @@ def _lines(text: io.TextIOWrapper, source: str, longest: int) -> Iterator[str]:
         yield line
 
 
-def pieces(text: str) -> Iterator[list[str]]:
+def pieces(text: str) -> Iterable[list[str]]:
     """The words of a text, as `split` finds them, some at a time: all of a long one take many times its memory."""
-    start = 0
-    while start < len(text):
-        blank = _BLANK.search(text, start + _PIECE)
-        end = len(text) if blank is None else blank.start()
-        yield (text[start:end] if start or blank is not None else text).split()
-        start = end
+    return _Pieces(text) if len(text) > _PIECE else [text.split()]
+
+
+class _Pieces:
+    """The words of a long text, split anew each time that they are asked for."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def __iter__(self) -> Iterator[list[str]]:
+        start = 0
+        while start < len(self._text):
+            blank = _BLANK.search(self._text, start + _PIECE)
+            end = len(self._text) if blank is None else blank.start()
+            yield self._text[start:end].split()
+            start = end
