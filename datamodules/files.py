@@ -90,9 +90,8 @@ class FileData(SequenceData):
 
     def load(self) -> Examples:
         """Read the file."""
-        return read_sequences(
-            self.file, _alphabet("inputs", self.inputs), _alphabet("outputs", self.outputs), self.columns
-        )
+        inputs, outputs = _alphabet("inputs", self.inputs), _alphabet("outputs", self.outputs)
+        return read_sequences(self.file, inputs, outputs, self.columns, self.tell)
 
     @property
     def source(self) -> str | PathLike[str]:
