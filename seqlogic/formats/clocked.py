@@ -70,7 +70,7 @@ class Steps:
     def __init__(self, edge: Edge, *, reset: bool, registered: bool) -> None:
         self.rows = Rows("iiq")
         self._words, self._answers, self._times = self.rows.columns
-        self.lines: list[int] = []
+        self.lines = array("q")
         self.ends = array("q")
         self.edges = self.in_reset = self.disabled = self.lost = 0
         self._edge_name = edge

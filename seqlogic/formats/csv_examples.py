@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable, Sequence
 from os import PathLike
 from pathlib import Path
@@ -105,7 +106,7 @@ def parse_csv_examples(
     known, begins = reset is None or sequence is not None, True
     value: str | None = None
     table = Rows("ii")
-    starts: list[int] = []
+    starts = array("q")
     line = 0
     for line, cells in rows:
         if len(cells) != len(header):

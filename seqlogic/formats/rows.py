@@ -13,7 +13,7 @@ __all__ = ["MOST_ROWS", "MOST_SYMBOLS", "Rows"]
 MOST_SYMBOLS = 1 << 26
 """The largest table of examples that is read: with the times of its steps it and its flat arrays fit into 2 GB."""
 
-MOST_ROWS = 1 << 24
+MOST_ROWS = 1 << 23
 """The most sequences: what is kept of each beside its symbols is more than a short one takes."""
 
 
