@@ -6,7 +6,7 @@ import csv
 import io
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from seqlogic.errors import InputError
@@ -16,6 +16,7 @@ from seqlogic.formats.csv_table import level, read_rows
 ROWS = ["0,1\n", "0,1\r\n", " 0 ,1\n", '"0",1\n', '"0\n', '0,1"\n', '"0,1\n', "\n", " \n", "a,b,c\n", '""\n', "0,1"]
 
 
+@example(['"0\n', '0,1"\n', '"0\n', '0,2"\n'], 3)
 @given(st.lists(st.sampled_from(ROWS), max_size=12), st.integers(1, 3))
 def test_rows_are_those_of_the_csv_module(lines: list[str], remembered: int) -> None:
     text = "a,b\n" + "".join(lines)

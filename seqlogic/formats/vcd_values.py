@@ -96,7 +96,6 @@ class Dump:
         if _HEADER_ENDS.fullmatch(self._pieces.last):
             left, passed = yield from self._plain_moments(self._pieces.lines)
             tokens = _tokens(_Pieces(self._stream, self._source, left), self._source, passed)
-            self._changes = dict(self._changes)
         for token in tokens:
             line = passed + token.span.start.line
             data = token.data
@@ -211,8 +210,7 @@ class Dump:
         if group == _OTHER:
             return None
         text = match[group - 1].decode("ascii")
-        if not text.strip("01"):
-            text = text.lstrip("0") or "0"
+        # One of more digits may do, for pyvcd takes leading zeros away.
         return None if len(text) > size else (code, _filled(text, size))
 
 
