@@ -154,6 +154,16 @@ def test_pyvcd_reads_what_is_not_plain_and_what_follows(odd: str, times: int) ->
     assert read.count(TokenKind.CHANGE_TIME) == times
 
 
+@pytest.mark.parametrize("tail", ["0", "b", "b1", "b1 ", "#", "r", "r1.", "$", "$dumpo", "$comment it e", "s"])
+@pytest.mark.parametrize("header", [HEADER, HEADER.replace("\n", " ")])
+def test_a_file_may_break_off_anywhere_after_its_header(tail: str, header: str) -> None:
+    body = "\n1r\n0c\n0a\nb10 #y\n#0\n0r\n#1\n1c\n#2\n0c\n#3\n1c\n"
+    assert outcome(body + tail, header) == outcome(body, header)
+    # A fault is one still.
+    assert "is not VCD" in str(outcome(body + "?", header))
+    assert "is not VCD" in str(outcome(body + "?\n1a\n" + tail, header))
+
+
 def test_only_moments_of_the_clock_or_the_reset_are_shown() -> None:
     dump = Dump(io.BytesIO(f"{HEADER}0c\n1r\n#1\n0a\n#2\n1a\n1w\n#3\n1c\n#4\nb101 #y\n#5\n0r\n1a\n".encode()), "x")
     for token in dump.header:

@@ -93,9 +93,12 @@ class Dump:
         self.values.update({code: "x" * size for code, size in sizes.items()})
         self._clock, self._reset = clock, clock if reset is None else reset
         tokens, passed = self.header, 0
+        self._pieces.may_break_off = True
         if _HEADER_ENDS.fullmatch(self._pieces.last):
             left, passed = yield from self._plain_moments(self._pieces.lines)
-            tokens = _tokens(_Pieces(self._stream, self._source, left), self._source, passed)
+            rest = _Pieces(self._stream, self._source, left)
+            rest.may_break_off = True
+            tokens = _tokens(rest, self._source, passed)
         for token in tokens:
             line = passed + token.span.start.line
             data = token.data
@@ -249,6 +252,8 @@ class _Pieces(io.RawIOBase):
         lines: how many lines were read whole.
         last: what was read last.
         token: how many bytes were read since the last token.
+        ended: whether the file was.
+        may_break_off: whether its last token need not be whole.
     """
 
     def __init__(self, stream: io.BufferedIOBase, source: str, ahead: bytes = b"") -> None:
@@ -258,13 +263,13 @@ class _Pieces(io.RawIOBase):
         self._stream = stream
         self._source = source
         self._ahead = io.BytesIO(ahead)
-        self._ended = False
+        self.ended = self.may_break_off = False
 
     def readinto(self, buffer: WriteableBuffer, /) -> int:
         view = memoryview(buffer)
         self.last = self._ahead.readline(len(view)) or self._stream.readline(len(view))
-        if not self.last and not self._ended:
-            self._ended = True
+        if not self.last and not self.ended:
+            self.ended = True
             self.last = b" "
         self.lines += self.last.endswith(b"\n")
         self.token += len(self.last)
@@ -282,6 +287,8 @@ def _tokens(stream: _Pieces, source: str, passed: int = 0) -> Iterator[Token]:
             stream.token = 0
             yield token
     except VCDParseError as error:
+        if stream.may_break_off and stream.ended:
+            return
         message = clip(str(error).partition(": ")[2], 100)
         raise InputError(f"is not VCD: {message}", file=source, line=passed + error.loc.line) from error
     except InputError:
