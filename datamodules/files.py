@@ -19,9 +19,9 @@ __all__ = ["FileData"]
 class FileData(SequenceData):
     """Sequences of a file, whose format the suffix of its name says.
 
-    `.csv` and `.tsv` is CSV with named columns, one row per step; `.vcd` is a clocked capture, its signals
-    named as the columns of CSV are, one clock edge per step; `.abb` and `.abbadingo` is Abbadingo, labelled words;
-    anything else is an example file: input symbols, a tab, output symbols.
+    `.csv` and `.tsv` is CSV with named columns, one row per step, or with a clock one row per sample; `.vcd` is a
+    clocked capture, its signals named as the columns of CSV are, one clock edge per step; `.abb` and `.abbadingo` is
+    Abbadingo, labelled words; anything else is an example file: input symbols, a tab, output symbols.
 
     Args:
         file: the file, relative to the current folder.
@@ -31,14 +31,15 @@ class FileData(SequenceData):
             current folder.
         input_columns: of a CSV or VCD file, and needed there: the columns, or signals, that make an input symbol.
         output_columns: of a CSV or VCD file, and needed there: those that make an output symbol.
-        sequence_column: of a CSV file: the column of which every other value begins a sequence.
-        reset_column: of a CSV file: the column in which 1 begins a sequence; such a row is no step, and steps before
-            the first are left out if there is no sequence column. Of a VCD file: the reset, after which one begins.
-        clock_column: of a VCD file, and needed there: the clock.
-        enable_column: of a VCD file: the signal that is 1 at the edges that are steps.
-        edge: of a VCD file: which edges of the clock are steps.
-        reset_level: of a VCD file: 0 if the reset is active low.
-        registered: of a VCD file: the outputs come one edge late, as those of a Moore machine do.
+        sequence_column: of a CSV file without a clock: the column of which every other value begins a sequence.
+        reset_column: of a CSV file without a clock: the column in which 1 begins a sequence; such a row is no step, and
+            steps before the first are left out if there is no sequence column. With a clock: the reset, after which a
+            sequence begins.
+        clock_column: of a VCD file, and needed there, or of a CSV file of samples: the clock.
+        enable_column: with a clock: the signal that is 1 at the edges that are steps.
+        edge: with a clock: which of its edges are steps.
+        reset_level: with a clock: 0 if the reset is active low.
+        registered: with a clock: the outputs come one edge late, as those of a Moore machine do.
         noisy: whether outputs may be wrong, so that no machine need fit and the most likely one is looked for.
         batch_size: sequences in a batch.
         steps_per_check: batches from one hard check to the next.
@@ -89,9 +90,8 @@ class FileData(SequenceData):
 
     def load(self) -> Examples:
         """Read the file."""
-        return read_sequences(
-            self.file, _alphabet("inputs", self.inputs), _alphabet("outputs", self.outputs), self.columns
-        )
+        inputs, outputs = _alphabet("inputs", self.inputs), _alphabet("outputs", self.outputs)
+        return read_sequences(self.file, inputs, outputs, self.columns, self.tell)
 
     @property
     def source(self) -> str | PathLike[str]:

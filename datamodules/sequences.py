@@ -15,6 +15,7 @@ from torch.utils.data import DataLoader, IterableDataset
 
 from seqlogic.errors import InputError
 from seqlogic.examples import Examples
+from seqlogic.formats.stream import Tell
 from seqlogic.machine import Machine
 from seqlogic.prefix_tree import PrefixTree
 
@@ -88,6 +89,9 @@ class _Batches(IterableDataset[PrefixTree]):
 class SequenceData(lightning.LightningDataModule, ABC):
     """Examples, and batches of them. An epoch is the steps from one hard check to the next.
 
+    Attributes:
+        tell: what is to hear how far the reading of a file has come; None if nobody is.
+
     Args:
         batch_size: sequences in a batch.
         steps_per_check: batches from one hard check to the next.
@@ -104,6 +108,7 @@ class SequenceData(lightning.LightningDataModule, ABC):
         self.steps_per_check = steps_per_check
         self.seed = seed
         self.noisy = noisy
+        self.tell: Tell | None = None
 
     @abstractmethod
     def load(self) -> Examples:

@@ -105,17 +105,24 @@ class Examples:
         Returns:
             (earlier, later, position) of the first such position, or None: then some deterministic machine fits.
         """
-        group = np.zeros(len(self), dtype=np.int64)
+        group, rows = np.zeros(len(self), dtype=np.int64), np.arange(len(self))
         for t in range(self.words.shape[1]):
-            rows = np.flatnonzero(self.words[:, t] >= 0)
-            group[rows] = np.unique(group[rows] * len(self.inputs) + self.words[rows, t], return_inverse=True)[1]
-            rows = rows[self.answers[rows, t] >= 0]
-            seen = np.full(len(self) + 1, len(self), dtype=np.int64)
-            np.minimum.at(seen, group[rows], rows)
-            first = seen[group[rows]]
-            differs = np.flatnonzero(self.answers[first, t] != self.answers[rows, t])
+            rows = rows[self.words[rows, t] >= 0]
+            _, place, count = np.unique(
+                group[rows] * len(self.inputs) + self.words[rows, t], return_inverse=True, return_counts=True
+            )
+            group[rows] = place
+            # Whoever shares its inputs with nobody contradicts nobody, now or later.
+            rows = rows[count[place] > 1]
+            if not len(rows):
+                return None
+            shown = rows[self.answers[rows, t] >= 0]
+            seen = np.full(len(count), len(self), dtype=np.int64)
+            np.minimum.at(seen, group[shown], shown)
+            first = seen[group[shown]]
+            differs = np.flatnonzero(self.answers[first, t] != self.answers[shown, t])
             if len(differs):
-                return int(first[differs[0]]), int(rows[differs[0]]), t
+                return int(first[differs[0]]), int(shown[differs[0]]), t
         return None
 
     def contradicting(self, earlier: int, later: int, position: int) -> str:

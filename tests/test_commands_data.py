@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from seqlogic.cli import main
-from tests.captures import capture
+from tests.captures import capture, sampled
 
 PARITY = ".i 1\n.o 1\n.r even\n0 even even 0\n1 even odd 1\n0 odd odd 1\n1 odd even 0\n.e\n"
 EXAMPLES = "# of parity\n0 1 1 0 1\t0 1 0 0 1\n1 0 1 0\t1 1 0 0\n1 0 1 1\t1 1 0 1\n"
@@ -133,6 +133,10 @@ def test_vcd(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, lines = said(capsys, "parity.vcd", *signals, *control, "--machine", "parity.kiss2")
     assert (code, lines[0]) == (3, "1 sequences, 3 symbols, 2 outputs observed; 2 input and 2 output symbols")
     assert lines[1] == "coverage: 3 of the 4 entries that the machine knows were seen"
+    # So do the samples of a logic analyser.
+    (place / "parity.csv").write_text("".join(sampled((place / "parity.vcd").read_bytes(), ["clk", *sizes])))
+    columns = [name.replace("top.", "") for name in signals]
+    assert said(capsys, "parity.csv", *columns, *control, "--machine", "parity.kiss2")[1][:3] == lines[:3]
     # Read as if they were not registered, the outputs are not those of parity.
     code, lines = said(capsys, "parity.vcd", *signals, *control[:-1], "--machine", "parity.kiss2")
     assert (code, lines[0]) == (1, "1 sequences, 3 symbols, 3 outputs observed; 2 input and 2 output symbols")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from seqlogic.cli import main
-from tests.captures import capture
+from tests.captures import capture, sampled
 
 PARITY = ".i 1\n.o 1\n.r even\n0 even even 0\n1 even odd 1\n0 odd odd 1\n1 odd even 0\n.e\n"
 EXAMPLES = "# of parity\n0 1 1 0 1\t0 1 0 0 1\n1 0 1 0\t- 1 0 0\n\n1 0 1 1\t1 1 0 1\n"
@@ -106,6 +106,17 @@ def test_a_capture_and_its_waveform(place: Path, capsys: pytest.CaptureFixture[s
     assert said(capsys, "trace.vcd", *SIGNALS)[1][3].startswith("  time 30, sequence 1, symbol 2")
 
 
+def test_samples_as_csv_are_replayed_as_their_capture(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data = capture({"rst": 1, "bit": 1, "odd": 1}, ROWS)
+    (place / "trace.vcd").write_bytes(data)
+    (place / "trace.csv").write_text("".join(sampled(data, ["clk", "odd", "bit", "rst"])))
+    columns = [name.replace("dut.", "") for name in SIGNALS]
+    code, lines = said(capsys, "trace.csv", *columns, "--vcd", "csv.vcd")
+    assert (code, lines[3]) == (1, "  time 30, sequence 1, symbol 2: expected 0, observed 1")
+    assert said(capsys, "trace.vcd", *columns, "--vcd", "vcd.vcd")[1][:3] == lines[:3]
+    assert (place / "csv.vcd").read_text() == (place / "vcd.vcd").read_text()
+
+
 def test_csv_and_abbadingo(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (place / "parity.csv").write_text("rst,bit,odd\n1,,\n0,0,0\n0,1,1\n1,,\n0,1,0\n")
     columns = ("--input-columns", "bit", "--output-columns", "odd", "--reset-column", "rst")
@@ -125,7 +136,7 @@ def test_csv_and_abbadingo(place: Path, capsys: pytest.CaptureFixture[str]) -> N
         ("parity.kiss2 parity.txt --limit -1", "argument --limit: -1, expected 0 or more (`seqlogic replay --help`"),
         ("parity.kiss2 parity.txt --vcd out.txt", "out.txt: expected a name that ends in .vcd"),
         ("parity.kiss2 parity.txt --vcd no/out.vcd", "no/out.vcd: cannot be written: No such file or directory"),
-        ("parity.kiss2 parity.txt --clock-column clk", "parity.txt: --clock-column is for VCD (.vcd)"),
+        ("parity.kiss2 parity.txt --clock-column clk", "parity.txt: --clock-column is for CSV (.csv, .tsv) and VCD"),
         ("parity.kiss2 other.txt", "other.txt:1: unknown symbol '2', expected 1 bits"),
         ("parity.kiss2 parity.txt --target x", "--target and --baudrate need --build, the build of what is talked to"),
         ("parity.kiss2 parity.txt --baudrate 9", "--target and --baudrate need --build, the build of what is talked"),

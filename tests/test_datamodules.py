@@ -352,6 +352,27 @@ class TestFileData:
         assert data.examples.inputs == Alphabet.words(2)
         assert data.examples.outputs == Alphabet.of("10")
 
+    def test_reads_csv_with_a_clock(self, tmp_path: Path) -> None:
+        rows = ["clk,rst,en,a,b,y", "1,0,1,1,1,0", "0,0,1,1,1,0", "1,1,1,1,0,1", "0,1,1,1,0,1", "1,1,0,0,0,1"]
+        rows += ["0,1,0,0,0,1", "1,1,1,0,1,0", "0,1,1,0,1,0"]
+        (tmp_path / "x.csv").write_text("\n".join(rows))
+        data = FileData(
+            file=tmp_path / "x.csv",
+            outputs=["1", "0"],
+            input_columns=["b", "a"],
+            output_columns=["y"],
+            reset_column="rst",
+            clock_column="clk",
+            enable_column="en",
+            edge="falling",
+            reset_level=0,
+            registered=True,
+        )
+        assert data.examples.words.tolist() == [[1, 2]]
+        assert data.examples.answers.tolist() == [[0, -1]]
+        assert data.examples.inputs == Alphabet.words(2)
+        assert data.examples.outputs == Alphabet.of("10")
+
     @pytest.mark.parametrize("name", ["data.abb", "data.abbadingo", "data.ABB"])
     def test_reads_abbadingo_by_its_suffix(self, tmp_path: Path, name: str) -> None:
         (tmp_path / name).write_text("2 2\n1 2 0 1\n0 1 0\n")
@@ -372,7 +393,7 @@ class TestFileData:
             ("x.abb", {"output_columns": ["a"]}, "x.abb: data.output_columns is for CSV (.csv, .tsv) and VCD (.vcd)"),
             ("x", {"sequence_column": "a"}, "x: data.sequence_column is for CSV (.csv, .tsv)"),
             ("csv", {"reset_column": "a"}, "csv: data.reset_column is for CSV (.csv, .tsv) and VCD (.vcd)"),
-            ("vcd", {"clock_column": "a"}, "vcd: data.clock_column is for VCD (.vcd)"),
+            ("vcd", {"clock_column": "a"}, "vcd: data.clock_column is for CSV (.csv, .tsv) and VCD (.vcd)"),
             ("x.vcd", {"input_columns": ["a"], "output_columns": ["y"]},
              "x.vcd: is VCD, which needs data.clock_column, one of its signals"),
         ],

@@ -61,6 +61,14 @@ def test_contradiction_looks_past_unobserved_outputs_and_other_inputs() -> None:
     assert examples(words, answers).contradiction() == (0, 3, 2)
 
 
+def test_two_sequences_contradict_each_other_beside_others() -> None:
+    # Rows 0 and 2 leave each other at the second symbol, rows 1 and 3 nowhere.
+    words = [[0, 0, 0, 1], [1, 0, 1, 1], [0, 1, 0, 1], [1, 0, 1, 1]]
+    answers = [[0, 1, 2, 0], [0, 0, 0, 1], [0, 0, 0, 0], [0, 0, 0, 2]]
+    assert examples(words, answers).contradiction() == (1, 3, 3)
+    assert examples(words[:3], answers[:3]).contradiction() is None
+
+
 def test_an_ended_word_contradicts_nothing_that_others_go_on_to_show() -> None:
     assert examples([[0, -1], [0, 1], [1, 1]], [[0, -1], [0, 1], [0, 2]]).contradiction() is None
 

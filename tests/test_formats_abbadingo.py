@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from seqlogic.errors import InputError
 from seqlogic.examples import Examples
-from seqlogic.formats import shared
+from seqlogic.formats import rows
 from seqlogic.formats.abbadingo import parse_abbadingo, read_abbadingo, render_abbadingo
 from seqlogic.machine import UNKNOWN, Alphabet
 from tests.example_sets import padded
@@ -134,10 +134,10 @@ def test_symbols_outside_a_declared_alphabet() -> None:
 
 
 def test_a_table_of_one_long_and_many_short_words_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shared, "MOST_ENTRIES", 12)
+    monkeypatch.setattr(rows, "MOST_SYMBOLS", 12)
     text = "4 2\n1 3 0 1 1\n" + "0 1 0\n" * 3
     assert parse_abbadingo(text, "x").words.shape == (4, 3)
-    message = r"^x: 5 sequences of up to 3 symbols need a table of 15 entries; at most 12 are read$"
+    message = r"^x:6: 5 sequences of up to 3 symbols need a table of 15 entries; at most 12 are read: cut the file into"
     with pytest.raises(InputError, match=message):
         parse_abbadingo(text.replace("4 2", "5 2") + "1 1 1\n", "x")
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from seqlogic.errors import InputError
 from seqlogic.examples import Examples
-from seqlogic.formats import shared
+from seqlogic.formats import rows
 from seqlogic.formats.csv_examples import parse_csv_examples, read_csv_examples
 from seqlogic.machine import UNKNOWN, Alphabet
 from tests.example_sets import example_sets, sequences
@@ -222,10 +222,10 @@ def test_symbols_outside_a_declared_alphabet() -> None:
 
 
 def test_a_table_of_one_long_and_many_short_sequences_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shared, "MOST_ENTRIES", 6)
+    monkeypatch.setattr(rows, "MOST_SYMBOLS", 6)
     text = "s,a,y\n1,0,0\n1,0,0\n1,0,0\n2,0,0\n"
     assert read(text, sequence="s").words.shape == (2, 3)
-    with pytest.raises(InputError, match=r"^x\.csv: 3 sequences of up to 3 symbols need a table of 9 entries"):
+    with pytest.raises(InputError, match=r"^x\.csv:6: 3 sequences of up to 3 symbols need a table of 9 entries"):
         read(text + "3,0,0\n", sequence="s")
 
 

@@ -13,8 +13,9 @@ from fpga.folder import BuildFolder, read_build
 from fpga.host import Host
 from fpga.selftest import expect_machine, self_test, write_log
 from fpga.tools import ToolError
-from seqlogic.commands.fabric import Progress, add_target, connected
+from seqlogic.commands.fabric import add_target, connected
 from seqlogic.commands.parser import Parser
+from seqlogic.commands.progress import Progress
 from seqlogic.errors import InputError
 from seqlogic.machine import UNKNOWN, Alphabet
 
@@ -96,7 +97,7 @@ def _run(host: Host, build: BuildFolder, file: str) -> int:
     expect_machine(host, build)
     machine, total = build.implementation.machine, build.implementation.total
     words = _words(file, machine.inputs)
-    progress, symbols = Progress(), sum(map(len, words))
+    progress, symbols = Progress("symbols"), sum(map(len, words))
     answers = host.run(words, lambda done: progress.tell(done, symbols))
     progress.close()
     error_bit = 1 << build.implementation.symbol_bits
@@ -149,7 +150,7 @@ def _words(file: str, inputs: Alphabet) -> list[list[int]]:
 def _selftest(host: Host, build: BuildFolder, options: Namespace) -> int:
     where = "the simulated SoC" if host.target.startswith("socket:") else host.target
     print(f"machine {expect_machine(host, build)} in {where}, as {build.path} has it")
-    progress = Progress()
+    progress = Progress("symbols")
     outcome = self_test(host, build, extra_states=options.extra_states, budget=options.budget, tell=progress.tell)
     progress.close()
     suite = outcome.suite

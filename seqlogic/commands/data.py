@@ -8,6 +8,7 @@ import numpy as np
 
 from seqlogic.commands.columns import add_columns, columns_of
 from seqlogic.commands.parser import Parser
+from seqlogic.commands.progress import reading
 from seqlogic.errors import InputError
 from seqlogic.examples import Examples
 from seqlogic.formats import read_machine
@@ -50,7 +51,8 @@ def main(arguments: Sequence[str]) -> int:
     machine = None if options.machine is None else read_machine(options.machine)
     told = columns_of(options, options.file)
     inputs, outputs = (None, None) if machine is None else (machine.inputs, machine.outputs)
-    examples = read_sequences(options.file, inputs, outputs, told)
+    with reading() as progress:
+        examples = read_sequences(options.file, inputs, outputs, told, progress.tell)
     observed = int((examples.answers >= 0).sum())
     print(
         f"{len(examples):,} sequences, {int(examples.lengths.sum()):,} symbols, {observed:,} outputs observed; "

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import sys
-import time
 from argparse import _ActionsContainer
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +14,7 @@ if TYPE_CHECKING:
     from fpga.folder import BuildFolder
     from fpga.host import Host
 
-__all__ = ["Progress", "add_target", "connected"]
+__all__ = ["add_target", "connected"]
 
 
 def add_target(parser: _ActionsContainer, *, required: bool) -> None:
@@ -73,23 +71,3 @@ def connected(
     simulator = simulate(build.implementation, folder, trace=trace, tell=console)
     with simulator, Host(simulator.url, folder / "csr.csv") as host:
         yield host
-
-
-class Progress:
-    """One live line with an estimate of what is left; nothing where no person is watching."""
-
-    def __init__(self) -> None:
-        self.begin = time.monotonic()
-        self.shown = 0.0
-
-    def tell(self, done: int, of: int) -> None:
-        now = time.monotonic()
-        if not sys.stderr.isatty() or now - self.shown < 0.2:
-            return
-        self.shown = now
-        left = (now - self.begin) * (of - done) / max(done, 1)
-        print(f"\r\033[K  {done:,} of {of:,} symbols, {left:.0f} s left", end="", file=sys.stderr, flush=True)
-
-    def close(self) -> None:
-        if self.shown:
-            print("\r\033[K", end="", file=sys.stderr)

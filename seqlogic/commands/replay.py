@@ -10,8 +10,9 @@ from typing import NamedTuple
 import numpy as np
 
 from seqlogic.commands.columns import add_columns, columns_of
-from seqlogic.commands.fabric import Progress, add_target, connected
+from seqlogic.commands.fabric import add_target, connected
 from seqlogic.commands.parser import Parser
+from seqlogic.commands.progress import Progress, reading
 from seqlogic.errors import InputError
 from seqlogic.examples import Examples
 from seqlogic.formats import read_machine
@@ -56,7 +57,8 @@ def main(arguments: Sequence[str]) -> int:
         parser.error(f"argument --limit: {options.limit}, expected 0 or more")
     machine = read_machine(options.machine)
     columns = columns_of(options, options.trace)
-    examples = read_sequences(options.trace, machine.inputs, machine.outputs, columns)
+    with reading() as progress:
+        examples = read_sequences(options.trace, machine.inputs, machine.outputs, columns, progress.tell)
     if options.vcd is not None and options.vcd.exists() and options.vcd.samefile(options.trace):
         raise InputError("is the trace itself, expected another file for the result", file=options.vcd)
     found = replay(machine, examples)
@@ -142,7 +144,7 @@ def _in_fabric(options: Namespace, machine: Machine, examples: Examples) -> _Ans
         raise InputError(f"is the build of another machine than {options.machine}", file=build.path)
     lengths = examples.lengths.tolist()
     words = [word[:length].tolist() for word, length in zip(examples.words, lengths, strict=True)]
-    progress, symbols = Progress(), sum(lengths)
+    progress, symbols = Progress("symbols"), sum(lengths)
     try:
         with connected(build, options.target, baudrate=options.baudrate) as host:
             expect_machine(host, build)

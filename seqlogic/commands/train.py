@@ -24,6 +24,7 @@ from datamodules.sequences import SequenceData
 from seqlogic.commands.arguments import default_name, explain, run_path, with_configs_found
 from seqlogic.commands.ending import Outcome
 from seqlogic.commands.outcome import leave
+from seqlogic.commands.progress import reading
 from seqlogic.course import Course
 from seqlogic.curriculum import Curriculum
 from seqlogic.errors import InputError
@@ -89,7 +90,10 @@ def prepare(arguments: Sequence[str], callbacks: Sequence[Callback] = ()) -> Tra
     cli = _parse(arguments, callbacks)
     assert isinstance(cli.model, Learner)
     assert isinstance(cli.datamodule, SequenceData)
-    cli.model.learn_from(cli.datamodule.examples, cli.datamodule.sampler, noisy=cli.datamodule.noisy)
+    with reading() as progress:
+        cli.datamodule.tell = progress.tell
+        examples = cli.datamodule.examples
+    cli.model.learn_from(examples, cli.datamodule.sampler, noisy=cli.datamodule.noisy)
     cli.datamodule.check_reference()
     if (
         cli.trainer.max_epochs == 0

@@ -8,6 +8,7 @@ competition and a new evidence-driven state merging algorithm", ICGI 1998.
 from __future__ import annotations
 
 from array import array
+from collections.abc import Iterable
 from os import PathLike
 from pathlib import Path
 
@@ -15,7 +16,9 @@ import numpy as np
 
 from seqlogic.errors import InputError
 from seqlogic.examples import Examples
-from seqlogic.formats.shared import Numbering, clip, padded, read_text
+from seqlogic.formats.rows import Rows
+from seqlogic.formats.shared import Numbering, clip
+from seqlogic.formats.stream import Tell, open_lines, pieces
 from seqlogic.machine import UNKNOWN, Alphabet
 
 __all__ = ["parse_abbadingo", "read_abbadingo", "render_abbadingo"]
@@ -25,14 +28,18 @@ _LABELS = ("1", "0", _NOT_KNOWN)
 
 
 def read_abbadingo(
-    path: str | PathLike[str], inputs: Alphabet | None = None, outputs: Alphabet | None = None
+    path: str | PathLike[str],
+    inputs: Alphabet | None = None,
+    outputs: Alphabet | None = None,
+    tell: Tell | None = None,
 ) -> Examples:
-    """Read an Abbadingo file; see `parse_abbadingo`."""
-    return parse_abbadingo(read_text(Path(path)), str(path), inputs, outputs)
+    """Read an Abbadingo file line by line; see `parse_abbadingo`. `tell` hears of each block."""
+    with open_lines(Path(path), tell) as lines:
+        return parse_abbadingo(lines, str(path), inputs, outputs)
 
 
 def parse_abbadingo(
-    text: str, source: str, inputs: Alphabet | None = None, outputs: Alphabet | None = None
+    text: str | Iterable[str], source: str, inputs: Alphabet | None = None, outputs: Alphabet | None = None
 ) -> Examples:
     """Read labelled words as examples in which the one output observed is that of the last symbol.
 
@@ -48,6 +55,12 @@ def parse_abbadingo(
     The empty word has no last symbol, and a machine here answers after a symbol: its label, which says whether the
     initial state accepts, is read and left out.
 
+    Args:
+        text: the text of the file, or its lines.
+        source: what messages call the file.
+        inputs: the input alphabet.
+        outputs: the output alphabet.
+
     Returns:
         Examples of N words of up to T symbols, those that are not empty, in the order of the file.
 
@@ -56,42 +69,49 @@ def parse_abbadingo(
             a label other than 1, 0 and -1, another length than the word has, a symbol outside a given alphabet, no word
             but empty ones, or words that need too large a table. What is announced is compared, never allocated.
     """
-    lines = [(number, fields) for number, line in enumerate(text.split("\n"), start=1) if (fields := line.split())]
-    if not lines:
+    lines = enumerate(text.split("\n") if isinstance(text, str) else text, start=1)
+    filled = ((number, line) for number, line in lines if line and not line.isspace())
+    first, header = next(filled, (0, ""))
+    if not first:
         raise InputError("is empty, expected the number of words and the number of symbols", file=source)
-    first, header = lines[0]
-    counts = [_count(field) for field in header]
+    counts = [_count(field) for field in header.split(None, 3)]
     if len(counts) != 2 or None in counts:
-        message = f"expected two numbers, how many words and how many symbols, got {clip(' '.join(header))}"
+        message = (
+            f"expected two numbers, how many words and how many symbols, got {clip(' '.join(header[:999].split()))}"
+        )
         raise InputError(message, file=source, line=first)
     announced, size = counts
     assert announced is not None
     assert size is not None
     known, labels = Numbering(inputs), Alphabet.of("01") if outputs is None else outputs
-    words: list[array[int]] = []
-    answers: list[int] = []
-    places: list[int] = []
-    for number, (line, fields) in enumerate(lines[1:]):
-        if number == announced:
+    words, answers = Rows("i"), array("i")
+    places = array("q")
+    follow = 0
+    for follow, (line, word) in enumerate(filled, start=1):
+        if follow > announced:
             raise InputError(f"one word more than the {announced:,} announced", file=source, line=line)
         try:
-            word, answer = _word(fields, known, labels)
+            answer, symbols = _word(word, labels)
+            if symbols:
+                words.begin()
+                for piece in symbols:
+                    words.extend(known.numbers(piece))
             if len(known) > size:
                 raise ValueError(f"{len(known):,} distinct symbols by now, but {size:,} are announced")
         except ValueError as error:
             raise InputError(str(error), file=source, line=line) from error
-        if word:
-            words.append(word)
+        if symbols:
             answers.append(answer)
             places.append(line)
-    if len(lines) - 1 < announced:
-        message = f"{announced:,} words are announced, but {len(lines) - 1:,} follow"
+    if follow < announced:
+        message = f"{announced:,} words are announced, but {follow:,} follow"
         raise InputError(message, file=source, line=first)
-    if not words:
+    if not places:
         raise InputError("holds no word of one symbol or more", file=source)
-    alphabet, table = known.finish(padded(words, source))
+    (table,) = words.tables()
+    alphabet, table = known.finish(table)
     shown = np.full_like(table, UNKNOWN)
-    shown[np.arange(len(words)), [len(word) - 1 for word in words]] = answers
+    shown[np.arange(len(table)), (table >= 0).sum(axis=1) - 1] = answers
     return Examples(table, shown, alphabet, labels, tuple(places))
 
 
@@ -121,19 +141,21 @@ def render_abbadingo(examples: Examples) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _word(fields: list[str], known: Numbering, labels: Alphabet) -> tuple[array[int], int]:
-    """The symbols and the answer, UNKNOWN where there is none, of one line; ValueError says what is wrong with it."""
-    if len(fields) < 2:
+def _word(line: str, labels: Alphabet) -> tuple[int, Iterable[list[str]]]:
+    """The answer, UNKNOWN where there is none, and the symbols of one line; ValueError says what is wrong with it."""
+    label, length, rest = [*line.split(None, 2), "", ""][:3]
+    if not length:
         raise ValueError("expected a label, a length and as many symbols")
-    label, length, *symbols = fields
     if label not in _LABELS:
         raise ValueError(f"label {clip(label)}, expected one of: {' '.join(_LABELS)}")
     count = _count(length)
     if count is None:
         raise ValueError(f"length {clip(length)}, expected a number")
-    if count != len(symbols):
-        raise ValueError(f"{len(symbols):,} symbols, but the length is {count:,}")
-    return array("i", map(known.number, symbols)), UNKNOWN if label == _NOT_KNOWN else labels.index(label)
+    symbols = pieces(rest)
+    there = sum(map(len, symbols))
+    if count != there:
+        raise ValueError(f"{there:,} symbols, but the length is {count:,}")
+    return UNKNOWN if label == _NOT_KNOWN else labels.index(label), symbols if count else ()
 
 
 def _count(field: str) -> int | None:

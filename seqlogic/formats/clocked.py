@@ -5,9 +5,15 @@ from __future__ import annotations
 from array import array
 from typing import Literal, Protocol
 
-from seqlogic.machine import UNKNOWN
+import numpy as np
 
-__all__ = ["Edge", "Sample", "Steps"]
+from seqlogic.errors import InputError
+from seqlogic.examples import Examples, Times
+from seqlogic.formats.rows import Rows
+from seqlogic.formats.shared import clip
+from seqlogic.machine import UNKNOWN, Alphabet
+
+__all__ = ["Edge", "Sample", "Steps", "Symbols"]
 
 Edge = Literal["rising", "falling", "both"]
 
@@ -27,6 +33,13 @@ class Sample(Protocol):
         """The output symbol, likewise."""
 
 
+class Symbols(Protocol):
+    """The symbols of one side, numbered while they are read."""
+
+    def finish(self, numbers: np.ndarray) -> tuple[Alphabet, np.ndarray]:
+        """The alphabet, and the array, which is written over, in its symbols."""
+
+
 class Steps:
     """Gathers the steps of a trace, moment by moment.
 
@@ -38,10 +51,9 @@ class Steps:
     sequence ends, and what follows is left out until the next reset. A clock that has not been known yet ends nothing.
 
     Attributes:
-        words: the input symbols of each sequence.
-        answers: its output symbols, UNKNOWN where not observed.
+        rows: of each sequence the input symbols, the output symbols, UNKNOWN where not observed, and the times of the
+            edges.
         lines: the line of the first edge of each.
-        times: the time of the edge of each step.
         ends: for each sequence, the time of the last edge that it needed: that of its last step, or of its last output.
         edges: how many edges there were.
         in_reset: at how many of them the reset was active.
@@ -56,12 +68,12 @@ class Steps:
     """
 
     def __init__(self, edge: Edge, *, reset: bool, registered: bool) -> None:
-        self.words: list[array[int]] = []
-        self.answers: list[array[int]] = []
-        self.lines: list[int] = []
-        self.times: list[array[int]] = []
-        self.ends: list[int] = []
+        self.rows = Rows("iiq")
+        self._words, self._answers, self._times = self.rows.columns
+        self.lines = array("q")
+        self.ends = array("q")
         self.edges = self.in_reset = self.disabled = self.lost = 0
+        self._edge_name = edge
         self._edges = _EDGES[edge]
         self._registered = registered
         self._clock = self._reset = "x"
@@ -79,7 +91,7 @@ class Steps:
             time: when it is, below 2**63.
 
         Raises:
-            ValueError: a symbol outside its alphabet.
+            ValueError: a symbol outside its alphabet, or more steps than a table of examples holds.
         """
         if self._clock + clock in self._edges:
             self._edge(before, line, time)
@@ -98,7 +110,7 @@ class Steps:
             self.in_reset += 1
             return
         if self._open:
-            self.answers[-1][-1] = before.answer()
+            self._answers[-1] = before.answer()
             self.ends[-1] = time
             self._open = False
         enable = before.enable() if self._known else "x"
@@ -111,17 +123,50 @@ class Steps:
             self._lose()
             return
         if self._begins:
-            self.words.append(array("i"))
-            self.answers.append(array("i"))
+            self.rows.begin()
             self.lines.append(line)
-            self.times.append(array("q"))
             self.ends.append(time)
             self._begins = False
-        self.words[-1].append(word)
-        self.times[-1].append(time)
+        self._words.append(word)
+        self._times.append(time)
         self.ends[-1] = time
-        self.answers[-1].append(UNKNOWN if self._registered else before.answer())
+        self._answers.append(UNKNOWN if self._registered else before.answer())
         self._open = self._registered
+        self.rows.grown()
 
     def _lose(self) -> None:
         self._known = self._open = False
+
+    def examples(self, inputs: Symbols, outputs: Symbols, *, clock: str, source: str, scale: str | None) -> Examples:
+        """The examples; the steps are given up.
+
+        Args:
+            inputs: what numbered the input symbols.
+            outputs: what numbered the output symbols.
+            clock: what its user calls the clock.
+            source: what messages call the file.
+            scale: what a unit of the times is, if anybody said.
+
+        Raises:
+            InputError: a clock without edges, or no edge that is a step.
+        """
+        if not self.edges:
+            which = "" if self._edge_name == "both" else f"{self._edge_name} "
+            raise InputError(f"the clock {clip(clock)} has no {which}edge", file=source)
+        if not len(self.rows):
+            raise InputError(
+                f"none of the {self.edges:,} clock edges is a step of a sequence: {self.in_reset:,} in reset, "
+                f"{self.disabled:,} not enabled, {self.lost:,} before a reset or from an unknown value on",
+                file=source,
+            )
+        words, answers, times = self.rows.tables()
+        inputs_of, words = inputs.finish(words)
+        outputs_of, answers = outputs.finish(answers)
+        return Examples(
+            words,
+            answers,
+            inputs_of,
+            outputs_of,
+            tuple(self.lines),
+            Times(times, np.frombuffer(self.ends, np.int64), scale),
+        )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -17,21 +18,26 @@ from seqlogic.machine import UNKNOWN, Alphabet
 
 __all__ = [
     "MOST_ENTRIES",
+    "MOST_NAMES",
     "Numbering",
     "check_entries",
     "clip",
     "first_twice",
     "listed_signals",
-    "padded",
     "quote",
-    "read_text",
     "replacing",
     "show_signals",
     "with_signals",
 ]
 
 MOST_ENTRIES = 1 << 24
-"""The largest table that is read; it keeps a small file from asking for all of the memory."""
+"""The largest table of a machine that is read; it keeps a small file from asking for all of the memory."""
+
+MOST_NAMES = 1 << 20
+"""The most symbols of an alphabet that is read from examples."""
+
+_PIECE = 1 << 20
+"""How many numbers of a large array are looked up at a time, so that what numpy needs meanwhile stays small."""
 
 
 def check_entries(states: int, symbols: int, source: str) -> None:
@@ -42,16 +48,6 @@ def check_entries(states: int, symbols: int, source: str) -> None:
             f"at most {MOST_ENTRIES:,} are read",
             file=source,
         )
-
-
-def read_text(path: Path) -> str:
-    """The text of a UTF-8 file with any line ends; InputError if it cannot be read or is something else."""
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise InputError(f"cannot be read ({error.strerror})", file=path) from error
-    except UnicodeDecodeError as error:
-        raise InputError("is not UTF-8 text", file=path) from error
 
 
 @contextmanager
@@ -80,49 +76,60 @@ class Numbering:
 
     Args:
         alphabet: the alphabet that the examples must keep to; inferred from them if None.
+        missing: what stands where there is no symbol.
     """
 
-    def __init__(self, alphabet: Alphabet | None) -> None:
+    def __init__(self, alphabet: Alphabet | None, missing: str | None = None) -> None:
         self._alphabet = alphabet
         self._numbers: dict[str, int] = {}
+        self._missing = missing
+        self._known = {} if missing is None else {missing: UNKNOWN}
 
     def __len__(self) -> int:
         """The distinct symbols so far."""
         return len(self._numbers)
 
+    @property
+    def letters(self) -> set[str]:
+        """The characters of the names of the symbols so far."""
+        return set("".join(self._numbers))
+
     def number(self, name: str) -> int:
-        """The number of a symbol; ValueError if it is not in the given alphabet."""
+        """The number of a symbol; ValueError if it is not in the given alphabet, or one of too many."""
         number = self._numbers.get(name)
         if number is None:
             number = len(self._numbers) if self._alphabet is None else self._alphabet.index(name)
-            self._numbers[name] = number
+            if number >= MOST_NAMES:
+                raise ValueError(f"more than {MOST_NAMES:,} distinct symbols, expected a finite alphabet")
+            self._numbers[name] = self._known[name] = number
         return number
 
-    def finish(self, numbers: np.ndarray) -> tuple[Alphabet, np.ndarray]:
-        """The alphabet, sorted if it is inferred, and the array of any shape in its symbols; UNKNOWN stays.
+    def numbers(self, names: Sequence[str]) -> array[int]:
+        """The numbers of symbols, UNKNOWN where one is missing; ValueError as `number` has it."""
+        try:
+            return array("i", [*map(self._known.__getitem__, names)])
+        except KeyError:
+            return array("i", [UNKNOWN if name == self._missing else self.number(name) for name in names])
 
+    def finish(self, numbers: np.ndarray, bits: int | None = None) -> tuple[Alphabet, np.ndarray]:
+        """The alphabet, and the int32 array of any shape, which is written over, in its symbols; UNKNOWN stays.
+
+        An inferred alphabet is sorted, or that of all words of so many bits, which the names are but for their commas.
         ValueError if no alphabet was given and no symbol was read.
         """
         if self._alphabet is not None:
             return self._alphabet, numbers
-        alphabet = Alphabet.inferred(self._numbers)
+        if bits is None:
+            alphabet = Alphabet.inferred(self._numbers)
+            order = [*map(alphabet.index, self._numbers)]
+        else:
+            alphabet = Alphabet.words(bits)
+            order = [int(name.replace(",", ""), 2) for name in self._numbers]
         # UNKNOWN is -1, which is the last entry.
-        return alphabet, np.array([*map(alphabet.index, self._numbers), UNKNOWN], dtype=np.int32)[numbers]
-
-
-def padded(rows: Sequence[Sequence[int]], source: str, dtype: type = np.int32) -> np.ndarray:
-    """Rows of numbers as an array [N, T] of a type, filled up with UNKNOWN; InputError above `MOST_ENTRIES` entries."""
-    longest = max(map(len, rows))
-    if len(rows) * longest > MOST_ENTRIES:
-        raise InputError(
-            f"{len(rows):,} sequences of up to {longest:,} symbols need a table of {len(rows) * longest:,} entries; "
-            f"at most {MOST_ENTRIES:,} are read",
-            file=source,
-        )
-    table: np.ndarray = np.full((len(rows), longest), UNKNOWN, dtype=dtype)
-    for number, row in enumerate(rows):
-        table[number, : len(row)] = row
-    return table
+        symbols, flat = np.array([*order, UNKNOWN], dtype=np.int32), numbers.reshape(-1)
+        for start in range(0, len(flat), _PIECE):
+            flat[start : start + _PIECE] = symbols[flat[start : start + _PIECE]]
+        return alphabet, numbers
 
 
 def with_signals(alphabet: Alphabet, signals: Iterable[tuple[str, int]]) -> Alphabet:

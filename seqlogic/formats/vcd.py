@@ -1,46 +1,34 @@
 """Examples as VCD, the value change dump of IEEE 1800-2023, 21.7, which simulators and logic analysers write.
 
-The tokens are pyvcd's. They are taken one at a time; what is kept of them are the present values of the signals asked
-for, and the numbers of the symbols.
+What is kept of a file while it is read are the present values of the signals asked for, and the numbers of the symbols.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from io import BufferedIOBase, RawIOBase
+from operator import itemgetter
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
-from vcd.reader import (
-    RealChange,
-    ScalarChange,
-    StringChange,
-    Token,
-    VCDParseError,
-    VectorChange,
-    tokenize,
-)
 
 from seqlogic.errors import InputError
-from seqlogic.examples import Examples, Times
+from seqlogic.examples import Examples
 from seqlogic.formats.clocked import Edge, Steps
 from seqlogic.formats.kiss2 import MOST_INPUT_BITS
-from seqlogic.formats.shared import Numbering, clip, padded, with_signals
+from seqlogic.formats.shared import Numbering, with_signals
+from seqlogic.formats.stream import Tell, open_bytes
 from seqlogic.formats.vcd_signals import Chosen, Part, declared
+from seqlogic.formats.vcd_values import Dump
 from seqlogic.machine import UNKNOWN, Alphabet
-
-if TYPE_CHECKING:
-    from _typeshed import WriteableBuffer
 
 __all__ = ["parse_vcd", "read_vcd"]
 
-_LAST = 2**63 - 1
 _RANGE = re.compile(r"\[-?[0-9]+:-?[0-9]+\]$")
-# The nine values of VHDL: a weak 0 or 1 is one, and all else is unknown.
-_LOGIC = str.maketrans("LlHhXzZuUwW-", "0011xxxxxxxx")
+_REMEMBERED = 1 << 16
 
 
 def read_vcd(
@@ -56,27 +44,25 @@ def read_vcd(
     registered: bool = False,
     inputs: Alphabet | None = None,
     outputs: Alphabet | None = None,
+    tell: Tell | None = None,
 ) -> Examples:
-    """Read a VCD file; see `parse_vcd`."""
+    """Read a VCD file; see `parse_vcd`. `tell` hears of each block."""
     path = Path(path)
-    try:
-        with path.open("rb") as stream:
-            return parse_vcd(
-                stream,
-                str(path),
-                input_signals=input_signals,
-                output_signals=output_signals,
-                clock=clock,
-                edge=edge,
-                reset=reset,
-                reset_level=reset_level,
-                enable=enable,
-                registered=registered,
-                inputs=inputs,
-                outputs=outputs,
-            )
-    except OSError as error:
-        raise InputError(f"cannot be read ({error.strerror})", file=path) from error
+    with open_bytes(path, tell) as stream:
+        return parse_vcd(
+            stream,
+            str(path),
+            input_signals=input_signals,
+            output_signals=output_signals,
+            clock=clock,
+            edge=edge,
+            reset=reset,
+            reset_level=reset_level,
+            enable=enable,
+            registered=registered,
+            inputs=inputs,
+            outputs=outputs,
+        )
 
 
 def parse_vcd(
@@ -133,36 +119,30 @@ def parse_vcd(
     for what, named in (("input", input_signals), ("output", output_signals), ("clock", clock)):
         if not named:
             raise InputError(f"no {what} signal is named", file=source)
-    tokens = _tokens(stream, source)
-    signals, scale = declared(tokens, source)
+    dump = Dump(stream, source)
+    signals, scale = declared(dump.header, source)
     chosen = Chosen(signals, source)
     tick = chosen.bit(clock)
     resets = None if reset is None else chosen.bit(reset)
     sample = _Sample(
+        dump.values,
         None if enable is None else chosen.bit(enable),
         _Word("input", {name: chosen.find(name) for name in input_signals}, inputs, source),
         _Word("output", {name: chosen.find(name) for name in output_signals}, outputs, source),
     )
     steps = Steps(edge, reset=reset is not None, registered=registered)
     level = {"x": "x", str(reset_level): "1", str(1 - reset_level): "0"}
-    for line, time, values in _moments(tokens, chosen.sizes, tick.code, source):
+    # To `Steps` a moment at which neither the clock nor the reset changes is none.
+    for line, time, changes in dump.moments(chosen.sizes, tick.code, None if resets is None else resets.code):
+        shown = tick.bits(changes if tick.code in changes else dump.values)
+        active = "0"
+        if resets is not None:
+            active = level[resets.bits(changes if resets.code in changes else dump.values)]
         try:
-            steps.moment(tick.bits(values), "0" if resets is None else level[resets.bits(values)], sample, line, time)
+            steps.moment(shown, active, sample, line, time)
         except ValueError as error:
             raise InputError(str(error), file=source, line=line) from error
-        sample.values = values
-    if not steps.edges:
-        raise InputError(f"the clock {clip(clock)} has no {'' if edge == 'both' else edge + ' '}edge", file=source)
-    if not steps.words:
-        raise InputError(
-            f"none of the {steps.edges:,} clock edges is a step of a sequence: {steps.in_reset:,} in reset, "
-            f"{steps.disabled:,} not enabled, {steps.lost:,} before a reset or from an unknown value on",
-            file=source,
-        )
-    inputs, words = sample.inputs.finish(padded(steps.words, source))
-    outputs, answers = sample.outputs.finish(padded(steps.answers, source))
-    times = Times(padded(steps.times, source, np.int64), np.array(steps.ends, dtype=np.int64), scale)
-    return Examples(words, answers, inputs, outputs, tuple(steps.lines), times)
+    return steps.examples(sample.inputs, sample.outputs, clock=clock, source=source, scale=scale)
 
 
 class _Word:
@@ -181,11 +161,20 @@ class _Word:
         self._signals = [(name, part.size) for name, part in zip(names, parts.values(), strict=True)]
         self._numbering = Numbering(Alphabet.words(bits) if alphabet is None else alphabet)
         self._parts = tuple(parts.values())
+        self._values = itemgetter(*dict.fromkeys(part.code for part in self._parts))
+        self._numbers: dict[str | tuple[str, ...], int] = {}
 
     def number(self, values: Mapping[str, str]) -> int:
         """The number of the symbol, UNKNOWN if a bit is unknown; ValueError if the alphabet lacks it."""
-        name = "".join(part.bits(values) for part in self._parts)
-        return UNKNOWN if "x" in name else self._numbering.number(name)
+        present = self._values(values)
+        number = self._numbers.get(present)
+        if number is None:
+            name = "".join(part.bits(values) for part in self._parts)
+            number = UNKNOWN if "x" in name else self._numbering.number(name)
+            if len(self._numbers) >= _REMEMBERED:
+                self._numbers.clear()
+            self._numbers[present] = number
+        return number
 
     def finish(self, numbers: np.ndarray) -> tuple[Alphabet, np.ndarray]:
         """The alphabet, its bits named as the signals are, and the array of any shape in its symbols."""
@@ -194,84 +183,19 @@ class _Word:
 
 
 class _Sample:
-    """What `Steps` asks for, of the values at the end of a moment."""
+    """What `Steps` asks for, of the values before a moment."""
 
-    def __init__(self, enable: Part | None, inputs: _Word, outputs: _Word) -> None:
-        self.values: Mapping[str, str] = {}
+    def __init__(self, values: Mapping[str, str], enable: Part | None, inputs: _Word, outputs: _Word) -> None:
         self.inputs = inputs
         self.outputs = outputs
+        self._values = values
         self._enable = enable
 
     def enable(self) -> str:
-        return "1" if self._enable is None else self._enable.bits(self.values)
+        return "1" if self._enable is None else self._enable.bits(self._values)
 
     def word(self) -> int:
-        return self.inputs.number(self.values)
+        return self.inputs.number(self._values)
 
     def answer(self) -> int:
-        return self.outputs.number(self.values)
-
-
-class _Ended(RawIOBase):
-    """A stream with a blank after it: pyvcd does not come back from a file that breaks off at a bracket."""
-
-    def __init__(self, stream: BufferedIOBase | RawIOBase) -> None:
-        super().__init__()
-        self._stream = stream
-        self._ended = False
-
-    def readinto(self, buffer: WriteableBuffer, /) -> int:
-        count = self._stream.readinto(buffer) or 0
-        if not count and not self._ended:
-            self._ended = True
-            memoryview(buffer)[:1] = b" "
-            return 1
-        return count
-
-
-def _tokens(stream: BufferedIOBase | RawIOBase, source: str) -> Iterator[Token]:
-    """The tokens of a file; what pyvcd does not understand is an InputError."""
-    try:
-        yield from tokenize(_Ended(stream))
-    except VCDParseError as error:
-        message = clip(str(error).partition(": ")[2], 100)
-        raise InputError(f"is not VCD: {message}", file=source, line=error.loc.line) from error
-    except ValueError as error:
-        # Text outside ASCII, or a number of thousands of digits.
-        raise InputError(f"is not VCD: {clip(str(error), 100)}", file=source) from error
-
-
-def _moments(
-    tokens: Iterator[Token], sizes: Mapping[str, int], clock: str, source: str
-) -> Iterator[tuple[int, int, dict[str, str]]]:
-    """The moments at which a chosen signal is given a value: the line of the clock's last one, the time, all values."""
-    values = {code: "x" * size for code, size in sizes.items()}
-    changes: dict[str, str] = {}
-    time, line = -1, 0
-    for token in tokens:
-        data = token.data
-        if isinstance(data, int):
-            if data < time:
-                message = f"the time {data} after the time {time}, expected a later one"
-                raise InputError(message, file=source, line=token.span.start.line)
-            if data > time and changes:
-                values, changes = values | changes, {}
-                yield line, time, values
-            if data > _LAST:
-                message = f"the time {clip(str(data), 30)}, expected one below 2**63"
-                raise InputError(message, file=source, line=token.span.start.line)
-            time = data
-        elif isinstance(data, ScalarChange | VectorChange | RealChange | StringChange) and data.id_code in sizes:
-            value = data.value
-            text = format(value, "b") if isinstance(value, int) else str(value)
-            size = sizes[data.id_code]
-            if not isinstance(data, ScalarChange | VectorChange) or len(text) > size:
-                message = f"the value {clip(text)} of a signal of {size:,} bits"
-                raise InputError(message, file=source, line=token.span.start.line)
-            text = text.translate(_LOGIC)
-            # A value is written without its leading zeros, or without all but one of its leading unknowns.
-            changes[data.id_code] = text.rjust(size, "x" if text[0] == "x" else "0")
-            if data.id_code == clock:
-                line = token.span.start.line
-    if changes:
-        yield line, time, values | changes
+        return self.outputs.number(self._values)

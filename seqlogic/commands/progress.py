@@ -1,0 +1,59 @@
+"""What a person sees while a command is at work on something long."""
+
+from __future__ import annotations
+
+import sys
+import time
+from types import TracebackType
+
+__all__ = ["Progress", "reading"]
+
+_WIDTH = 24
+
+
+class Progress:
+    """One live line with a bar and an estimate of what is left; nothing where no person is watching.
+
+    Args:
+        what: what is counted.
+        size: how much makes one of them.
+        after: the seconds before the line appears.
+    """
+
+    def __init__(self, what: str, *, size: int = 1, after: float = 0.0) -> None:
+        self._what = what
+        self._size = size
+        self._begin = time.monotonic()
+        self._next = self._begin + after
+        self._shown = False
+
+    def __enter__(self) -> Progress:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def tell(self, done: int, of: int) -> None:
+        """Show how much is done, of how much."""
+        now = time.monotonic()
+        if now < self._next or not sys.stderr.isatty():
+            return
+        self._next, self._shown = now + 0.2, True
+        filled = _WIDTH * done // max(of, 1)
+        left = (now - self._begin) * (of - done) / max(done, 1)
+        shown = f"{left:.0f} s" if left < 100 else f"{left / 60:.0f} min"
+        line = f"[{'#' * filled:-<{_WIDTH}}] {done // self._size:,} of {of // self._size:,} {self._what}, {shown} left"
+        print(f"\r\033[K  {line}", end="", file=sys.stderr, flush=True)
+
+    def close(self) -> None:
+        """Take the line away."""
+        if self._shown:
+            print("\r\033[K", end="", file=sys.stderr, flush=True)
+            self._shown = False
+
+
+def reading() -> Progress:
+    """The progress of the reading of a file, in bytes: it appears if that takes more than two seconds."""
+    return Progress("MB", size=1_000_000, after=2.0)

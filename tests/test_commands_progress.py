@@ -1,0 +1,93 @@
+"""What a person sees while a command is at work, and that nobody else sees anything."""
+
+from __future__ import annotations
+
+import importlib
+import io
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from seqlogic.cli import main
+from seqlogic.commands import progress
+from seqlogic.commands.progress import Progress, reading
+
+
+class Terminal(io.StringIO):
+    """Standard error of somebody who is watching."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The time, in a list."""
+    now = [100.0]
+    monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])
+    return now
+
+
+@pytest.fixture
+def terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:
+    """Standard error."""
+    found = Terminal()
+    monkeypatch.setattr(progress, "sys", SimpleNamespace(stderr=found))
+    return found
+
+
+def test_a_bar_and_what_is_left(clock: list[float], terminal: Terminal) -> None:
+    with Progress("symbols") as shown:
+        for now, done in ((0.5, 250), (0.6, 260), (1.0, 500)):
+            clock[0] = 100 + now
+            shown.tell(done, 1000)
+        # Between two lines there is some time.
+        assert terminal.getvalue() == (
+            "\r\033[K  [######------------------] 250 of 1,000 symbols, 2 s left"
+            "\r\033[K  [############------------] 500 of 1,000 symbols, 1 s left"
+        )
+        clock[0] = 1000
+        shown.tell(100, 1000)
+        assert terminal.getvalue().endswith("[##----------------------] 100 of 1,000 symbols, 135 min left")
+    assert terminal.getvalue().endswith("left\r\033[K")
+    shown.close()
+    assert terminal.getvalue().count("\r\033[K") == 4
+
+
+def test_a_file_that_is_read_soon_shows_nothing(clock: list[float], terminal: Terminal) -> None:
+    with reading() as shown:
+        clock[0] = 101.9
+        shown.tell(5_000_000, 1_074_000_000)
+    assert terminal.getvalue() == ""
+    with reading() as shown:
+        clock[0] = 104
+        shown.tell(5_999_999, 1_074_000_000)
+        assert terminal.getvalue() == "\r\033[K  [------------------------] 5 of 1,074 MB, 6 min left"
+        clock[0] = 105
+        shown.tell(0, 0)
+    assert terminal.getvalue().endswith("0 of 0 MB, 0 s left\r\033[K")
+
+
+def test_elsewhere_nothing_is_written(clock: list[float], capsys: pytest.CaptureFixture[str]) -> None:
+    with Progress("symbols") as shown:
+        clock[0] = 150
+        shown.tell(1, 2)
+    assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("command", ["data", "replay", "train"])
+def test_the_commands_show_how_far_they_have_read(
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, terminal: Terminal
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    module = importlib.import_module(f"seqlogic.commands.{command}")
+    monkeypatch.setattr(module, "reading", lambda: Progress("bytes"))
+    Path("x.txt").write_text("0 1\t0 1\n")
+    Path("m.kiss2").write_text(".i 1\n.o 1\n.r a\n0 a a 0\n1 a a 1\n.e\n")
+    Path("mine.yaml").write_text("name: mine\ndata:\n  class_path: datamodules.FileData\n  init_args: {file: x.txt}\n")
+    rest = {"data": ["x.txt"], "replay": ["m.kiss2", "x.txt"], "train": ["--config", "mine.yaml", "--uniqueness", "0"]}
+    code = main([command, *rest[command]])
+    assert code == (3 if command == "train" else 0)
+    shown = "\r\033[K  [########################] 8 of 8 bytes, 0 s left\r\033[K"
+    assert terminal.getvalue().startswith(shown)
