@@ -164,6 +164,11 @@ def test_damaged_files_are_input_errors(tmp_path: Path) -> None:
         {"initial": npy(np.array([1.0, 0.0]))},
         {"transition": npy(np.asfortranarray(network().transition))},
         {"emission": b"no array"},
+        # Found by fuzzing: what NumPy's reader of headers hands to Python's.
+        {"initial": good["initial"].replace(b"(2,), }", b"(2,(((")},
+        {"initial": good["initial"].replace(b"(2,)", b"(2L)")},
+        {"initial": b"\x93NUMPY\x01\x00\xff\xff" + b"-" * 0xFFFF},
+        {"initial": good["initial"].replace(b"(2,)" + b" " * 0 + b", }" + b" " * 24, b"(2," + b"9" * 24 + b"), }")},
         {"emission": good["initial"]},
     ):
         with pytest.raises(InputError, match=r"hard\.npz: is no file of a hard network: "):
@@ -177,7 +182,7 @@ def test_nothing_is_unpickled(tmp_path: Path) -> None:
 
     good = {name: npy(getattr(network(), name)) for name in ("transition", "emission")}
     path = npz(tmp_path / "hard.npz", initial=npy(np.array([Trap()], dtype=object)), **good)
-    with pytest.raises(InputError, match="an array of object, expected uint8 in C order"):
+    with pytest.raises(InputError, match=r"an array of \|O, expected \|u1 in C order"):
         HardNetwork.load(path)
     assert not (tmp_path / "sprung").exists()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,7 +14,7 @@ from typing import Any
 
 import torch
 from jsonargparse import ArgumentError
-from lightning import Trainer
+from lightning import LightningModule, Trainer
 from lightning.fabric.plugins import TorchCheckpointIO
 from lightning.pytorch.callbacks import Callback, ModelCheckpoint
 from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
@@ -127,7 +128,8 @@ def main(arguments: Sequence[str]) -> int:
         every_n_epochs=_CHECKS_PER_CHECKPOINT,
         enable_version_counter=False,
     )
-    training = prepare(arguments, [RunProgress(), checkpoint])
+    underway = _Underway()
+    training = prepare(arguments, [RunProgress(), checkpoint, underway])
     trainer, data = training.trainer, training.data
     trainer.strategy.checkpoint_io = _WholeCheckpoints()
     folder = RunFolder(training.run)
@@ -143,6 +145,13 @@ def main(arguments: Sequence[str]) -> int:
             how = f"resumes from {folder.partial}" if folder.checkpoint.exists() else "starts it again"
             print(f"seqlogic train: interrupted; the same command {how}", file=sys.stderr)
             return 143 if isinstance(stop, SIGTERMException) else 130
+        except Exception as error:
+            if resumed is None or underway.begun or isinstance(error, InputError):
+                raise
+            message = (
+                f"is no checkpoint of this run ({type(error).__name__}: {error}); remove it to start the run again"
+            )
+            raise InputError(message, file=resumed) from error
         outcome = Outcome(
             name=training.name,
             arguments=tuple(arguments),
@@ -156,8 +165,30 @@ def main(arguments: Sequence[str]) -> int:
         return leave(folder, outcome, training.model, data)
 
 
+class _Underway(Callback):
+    """Knows whether the training has begun: what is raised before is the fault of the checkpoint, if there is one."""
+
+    def __init__(self) -> None:
+        self.begun = False
+
+    def on_train_batch_start(self, trainer: Trainer, pl_module: LightningModule, batch: Any, batch_idx: int) -> None:
+        self.begun = True
+
+
 class _WholeCheckpoints(TorchCheckpointIO):
-    """Writes a checkpoint beside its place first: Lightning's own may be half there when the process is killed."""
+    """Reads weights alone, and writes beside the place first: Lightning's own may be half there after a kill."""
+
+    def load_checkpoint(
+        self, path: str | os.PathLike[str], map_location: Any = None, weights_only: bool | None = None
+    ) -> dict[str, Any]:
+        """The checkpoint, tensors and plain values; InputError for anything else, none of which is run."""
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                return torch.load(path, map_location="cpu", weights_only=True)
+        # torch has no end of errors for a file that is none of its own, and advice in them that is not for this one.
+        except Exception:
+            raise InputError("is no checkpoint of weights alone; remove it to start the run again", file=path) from None
 
     def save_checkpoint(
         self, checkpoint: dict[str, Any], path: str | os.PathLike[str], storage_options: Any | None = None
