@@ -16,7 +16,7 @@ from seqlogic import hard
 from seqlogic.errors import InputError
 from seqlogic.hard import HardNetwork, NotOneHotError
 from seqlogic.machine import UNKNOWN, Alphabet, Machine, reachable, to_mealy
-from tests.strategies import machines
+from tests.strategies import damaged, machines, refused_or_read
 
 BIT = Alphabet.words(1)
 PARITY = Machine([[0, 1], [1, 0]], [[0, 1], [1, 0]], BIT, BIT)
@@ -173,6 +173,23 @@ def test_damaged_files_are_input_errors(tmp_path: Path) -> None:
     ):
         with pytest.raises(InputError, match=r"hard\.npz: is no file of a hard network: "):
             HardNetwork.load(npz(path, **(good | damage)))
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("networks")
+
+
+@given(st.sampled_from(["transition", "emission", "initial"]), st.data())
+def test_a_damaged_array_is_read_or_refused_in_one_line(folder: Path, name: str, data: st.DataObject) -> None:
+    members = {each: npy(getattr(network(), each)) for each in ("transition", "emission", "initial")}
+    pieces = ["", "(", ")", ",", "'", "-", "L", "9" * 30, "|O", "\n", "\0", "\xff", "{", "1, " * 70, "\x93NUMPY\x02"]
+    members[name] = damaged(data.draw, members[name].decode("latin1"), pieces).encode("latin1")
+
+    def load(text: str, source: str) -> HardNetwork:
+        return HardNetwork.load(npz(Path(source), **members))
+
+    refused_or_read(load, "", str(folder / "hard.npz"))
 
 
 def test_nothing_is_unpickled(tmp_path: Path) -> None:

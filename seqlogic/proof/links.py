@@ -25,6 +25,7 @@ __all__ = [
     "NETWORK_LINK",
     "REFERENCE_FILE",
     "REFERENCE_LINK",
+    "RESULTS",
     "RTL_LINK",
     "SIMULATION_LINK",
     "TABLE_FILE",
@@ -41,6 +42,8 @@ __all__ = [
 HARD_FILE, MACHINE_FILE, KISS2_FILE, REFERENCE_FILE = "hard.npz", "machine.json", "machine.kiss2", "reference.json"
 CORE_FILE, TABLE_FILE, CHOICES_FILE = "core.v", "core.init", "implementation.json"
 BUILD_FILE = "build.json"
+RESULTS = ("equal", "conforms", "differs", "undecided")
+"""What a link can be."""
 NETWORK_LINK, REFERENCE_LINK = "hard network = machine", "machine = reference"
 RTL_LINK, SIMULATION_LINK = "machine = RTL", "RTL = simulated SoC"
 """The links of a build folder, which others prove: this room knows neither gateware nor simulators."""

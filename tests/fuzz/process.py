@@ -15,7 +15,7 @@ from pathlib import Path
 
 __all__ = ["LARGEST", "main"]
 
-LARGEST = 1 << 15
+LARGEST = 1 << 13
 """The largest input, in bytes."""
 
 _SECONDS, _MEMORY = 10, 1 << 30

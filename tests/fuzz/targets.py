@@ -202,6 +202,13 @@ def _place_run(folder: Path, data: bytes) -> Path:
     return folder / "certificate.json"
 
 
+def _check(path: Path) -> None:
+    """Check a certificate; what it finds is printed, and may not command the terminal."""
+    check = check_certificate(path)
+    for line in (*check.findings, *check.notes, *(f"{claim.result} {claim.why}" for claim in check.claims)):
+        assert line.isprintable(), line
+
+
 def _mutate_run(data: bytes, rng: Random, tokens: Sequence[bytes]) -> bytes:
     """Change one file of a run folder and, as a forger would, mostly write right digests into its certificate."""
     files = _parted(data)
@@ -399,7 +406,7 @@ TARGETS: dict[str, Target] = {
     "dot": _machine_target(".dot", dot.render, DOT_TOKENS),
     "json": _machine_target(".json", machine_json.render, JSON_TOKENS),
     "hard": Target(lambda: HardNetwork.load, partial(_place, "hard.npz"), _networks, NPY_TOKENS, mutate_archive),
-    "certificate": Target(lambda: check_certificate, _place_run, _run_folders, CERTIFICATE_TOKENS, _mutate_run),
+    "certificate": Target(lambda: _check, _place_run, _run_folders, CERTIFICATE_TOKENS, _mutate_run),
     "yaml": Target(_open_yaml, partial(_place, "mine.yaml"), _configurations, CONFIGURATION_TOKENS),
     "configuration": Target(
         _open_configuration,
