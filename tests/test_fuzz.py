@@ -6,6 +6,7 @@ import random
 import subprocess
 import warnings
 from collections.abc import Callable
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -110,8 +111,8 @@ def test_mutations_are_read_or_refused(name: str, folders: tuple[Path, Path]) ->
     read, seeds, rng = target.open(), target.seeds(), random.Random(name)
     assert any(_is_read(read, target.place(given, seed)) for seed in seeds)
     guard = Guard(empty, seconds=SECONDS, permitted=target.permitted)
-    for _ in range(20 if name == "configuration" else 150):
-        data = target.mutate(rng.choice(seeds), rng, target.tokens)[: 1 << 13]
+    mutations = (target.mutate(rng.choice(seeds), rng, target.tokens)[: 1 << 13] for _ in range(150))
+    for data in [*seeds, *islice(mutations, 20 if name == "configuration" else None)]:
         assert guard.judge(read, target.place(given, data)) is None, data
 
 

@@ -37,6 +37,7 @@ from seqlogic.training import quieten, trainer_defaults
 __all__ = ["Training", "main", "prepare"]
 
 _CHECKS_PER_CHECKPOINT = 20
+_ARCHIVE = b"PK\x03\x04"
 
 
 class _TrainCLI(LightningCLI):
@@ -183,6 +184,10 @@ class _WholeCheckpoints(TorchCheckpointIO):
     ) -> dict[str, Any]:
         """The checkpoint, tensors and plain values; InputError for anything else, none of which is run."""
         try:
+            # What does not begin as an archive torch takes for one of its past, to unpack it into a temporary folder.
+            with open(path, "rb") as file:
+                if file.read(len(_ARCHIVE)) != _ARCHIVE:
+                    raise ValueError("is no zip archive")
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 return torch.load(path, map_location="cpu", weights_only=True)

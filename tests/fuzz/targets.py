@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import tarfile
 import tempfile
 import zipfile
 from collections.abc import Callable, Sequence
@@ -302,7 +303,10 @@ def _checkpoints() -> list[bytes]:
     with zipfile.ZipFile(trap, "w") as archive:
         archive.writestr("archive/data.pkl", b"cos\nsystem\n(S'touch pwned'\ntR.")
         archive.writestr("archive/version", b"3\n")
-    return [*seeds, trap.getvalue(), b"\x80\x02cposix\nmkdir\n(X\x05\x00\x00\x00pwnedtR."]
+    tar = io.BytesIO()
+    with tarfile.open(fileobj=tar, mode="w") as archive_of_old:
+        archive_of_old.addfile(tarfile.TarInfo("storages"))
+    return [*seeds, trap.getvalue(), tar.getvalue(), b"\x80\x02cposix\nmkdir\n(X\x05\x00\x00\x00pwnedtR."]
 
 
 PICKLE_TOKENS = (
