@@ -70,8 +70,13 @@ def test_a_damaged_configuration_is_read_or_refused_in_one_line(file: Path, data
         file.write_text(text, encoding="utf-8")
         return with_configs_found(["--config", source])
 
-    refused_or_read(parse, damaged(data.draw, shipped()["mod5"].read_text(encoding="utf-8"), PIECES), str(file))
-    assert list(file.parent.iterdir()) == [file]
+    text = shipped()["mod5"].read_text(encoding="utf-8")
+    if data.draw(st.booleans()):
+        # Where a value stands.
+        values = [place + 2 for place in range(len(text)) if text.startswith(": ", place)]
+        start = data.draw(st.sampled_from(values))
+        text = text[:start] + data.draw(st.sampled_from(PIECES)) + text[text.index("\n", start) :]
+    refused_or_read(parse, damaged(data.draw, text, PIECES), str(file))
 
 
 def test_an_alias_is_as_good_as_what_it_stands_for(file: Path) -> None:
