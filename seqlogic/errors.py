@@ -19,7 +19,6 @@ class InputError(ValueError):
 
     def __init__(self, message: str, *, file: str | PathLike[str] | None = None, line: int | None = None) -> None:
         place = "" if file is None else f"{file}: " if line is None else f"{file}:{line}: "
-        text = place + message
-        if len(text) > _LONGEST:
-            text = text[:_LONGEST] + "..."
-        super().__init__("".join(c if c.isprintable() else repr(c)[1:-1] for c in text))
+        shown = (place + message)[: _LONGEST + 1]
+        text = "".join(c if c.isprintable() else repr(c)[1:-1] for c in shown)
+        super().__init__(text if len(text) <= _LONGEST else text[:_LONGEST] + "...")

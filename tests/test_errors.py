@@ -20,6 +20,8 @@ def test_what_cannot_be_printed_is_escaped() -> None:
 
 def test_what_is_too_long_is_cut() -> None:
     assert str(InputError("x" * 3000, file="f")) == "f: " + "x" * 1997 + "..."
+    assert str(InputError("\n" * 3000)) == "\\n" * 1000 + "..."
+    assert str(InputError("x" * 2000)) == "x" * 2000
 
 
 @given(st.text(), st.text())

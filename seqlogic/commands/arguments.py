@@ -82,9 +82,13 @@ def _readable(path: Path) -> Path:
         mark = getattr(error, "problem_mark", None)
         reason = getattr(error, "problem", None) or "not a text that YAML allows"
         raise InputError(f"is not YAML: {reason}", file=path, line=mark and mark.line + 1) from error
-    # PyYAML takes what begins as a date, a number or a flag for one, and stumbles where it is none.
-    except (ValueError, LookupError, AttributeError, TypeError, RecursionError) as error:
-        raise InputError(f"is not YAML that can be read: {error}", file=path) from error
+    except RecursionError:
+        raise InputError("is nested too deeply, expected a configuration", file=path) from None
+    # PyYAML takes what begins as a date or a number for one, and what a tag calls so, and stumbles where it is none.
+    except ValueError as error:
+        raise InputError(f"is not YAML: a value is no date or number: {error}", file=path) from error
+    except (LookupError, AttributeError, TypeError) as error:
+        raise InputError("is not YAML: a tag such as `!!int` does not fit its value", file=path) from error
     if not isinstance(content, dict):
         raise InputError("holds no configuration, expected keys such as `data:`", file=path)
     if _written_out(content, {}) > _MOST_VALUES:

@@ -147,7 +147,7 @@ def main(arguments: Sequence[str]) -> int:
             print(f"seqlogic train: interrupted; the same command {how}", file=sys.stderr)
             return 143 if isinstance(stop, SIGTERMException) else 130
         except Exception as error:
-            if resumed is None or underway.begun or isinstance(error, InputError):
+            if resumed is None or underway.begun or isinstance(error, InputError | OSError):
                 raise
             message = (
                 f"is no checkpoint of this run ({type(error).__name__}: {error}); remove it to start the run again"
@@ -191,6 +191,8 @@ class _WholeCheckpoints(TorchCheckpointIO):
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 return torch.load(path, map_location="cpu", weights_only=True)
+        except OSError as error:
+            raise InputError(f"cannot be read: {error.strerror or error}", file=path) from None
         # torch has no end of errors for a file that is none of its own, and advice in them that is not for this one.
         except Exception:
             raise InputError("is no checkpoint of weights alone; remove it to start the run again", file=path) from None

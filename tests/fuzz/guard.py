@@ -41,7 +41,7 @@ class _TooLongError(BaseException):
 
 
 class Guard:
-    """Judges readings in this process, one at a time. An audit hook stays for good, and sleeps between readings.
+    """Judges readings in this process, one at a time. The audit hook stays for good, and sleeps between readings.
 
     Args:
         empty: an empty folder, which becomes the current one while a file is read.
@@ -49,13 +49,18 @@ class Guard:
         permitted: audit events that are no finding.
     """
 
+    awake: Guard | None = None
+    """The one that judges a reading at this moment."""
+    _hooked = False
+
     def __init__(self, empty: Path, *, seconds: float, permitted: frozenset[str] = frozenset()) -> None:
+        if not Guard._hooked:
+            sys.addaudithook(_audit)
+            Guard._hooked = True
         self._empty = empty
         self._seconds = seconds
         self._permitted = permitted
-        self._awake = False
         self._seen: list[Finding] = []
-        sys.addaudithook(self._audit)
         signal.signal(signal.SIGPROF, self._expire)
 
     def judge(self, read: Callable[[Path], object], path: Path) -> Finding | None:
@@ -76,24 +81,25 @@ class Guard:
 
     def _read(self, read: Callable[[Path], object], path: Path) -> None:
         signal.setitimer(signal.ITIMER_PROF, self._seconds)
-        self._awake = True
+        Guard.awake = self
         try:
             read(path)
         except InputError as error:
-            self._awake = False
+            Guard.awake = None
             message = str(error)
             if not message.isprintable() or len(message) > _LONGEST:
                 self._seen.append(_finding(f"a message of {len(message)} characters: {message[:200]!r}", error))
         except BaseException as error:
-            self._awake = False
+            Guard.awake = None
             if not isinstance(error, _ForbiddenError):
                 self._seen.append(_finding(f"{type(error).__name__}: {str(error)[:200]}", error))
         finally:
-            self._awake = False
+            Guard.awake = None
             signal.setitimer(signal.ITIMER_PROF, 0)
 
-    def _audit(self, event: str, values: tuple[object, ...]) -> None:
-        if not self._awake or event in self._permitted:
+    def audit(self, event: str, values: tuple[object, ...]) -> None:
+        """Refuse an audit event that is forbidden."""
+        if event in self._permitted:
             return
         if event == "open":
             _, mode, flags = values
@@ -103,7 +109,7 @@ class Guard:
         else:
             forbidden = event in _FORBIDDEN or event.startswith(_FORBIDDEN_ROOMS)
         if forbidden:
-            self._awake = False
+            Guard.awake = None
             place = "; ".join(f"{frame.name}:{frame.lineno}" for frame in traceback.extract_stack(limit=6)[:-1])
             self._seen.append(Finding(f"{event} {str(values)[:200]} from {place}", f"{event} {place}"))
             raise _ForbiddenError(event)
@@ -112,8 +118,13 @@ class Guard:
         self._seen.append(Finding(f"{category.__name__}: {message}", f"{filename}:{lineno}"))
 
     def _expire(self, number: int, frame: FrameType | None) -> None:
-        if self._awake:
+        if Guard.awake is self:
             raise _TooLongError(f"took longer than {self._seconds:g} s")
+
+
+def _audit(event: str, values: tuple[object, ...]) -> None:
+    if Guard.awake is not None:
+        Guard.awake.audit(event, values)
 
 
 def _finding(what: str, error: BaseException) -> Finding:
