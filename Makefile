@@ -121,6 +121,9 @@ selftest: .venv/installed-sim ## run the conformance suite on TARGET; with sim, 
 test: $(addprefix .venv/installed-,sim ice40 cpu peers) ## run all tests
 	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
+fuzz: .venv/installed-fuzz ## fuzz every reader of a file, ten minutes in all; ARGS='--seconds 60 --only vcd'
+	@$(BIN)/python -m tests.fuzz $(ARGS)
+
 bench: .venv/installed $(if $(PEERS),.venv/installed-peers) ## compare learners on SUITE; PEERS=1 runs the others too, ARGS='--seeds 2' less
 	@set --; if [ -n "$$MODELS" ]; then set -- --models "$$MODELS"; fi; \
 	$(BIN)/python -m seqlogic.study --suite "$$SUITE" $(if $(PEERS),--peers) "$$@" $(ARGS)
@@ -136,4 +139,4 @@ clean: ## remove .venv and all caches; runs/ and build/ are kept
 test-boards: $(addprefix .venv/installed-,sim ice40 ecp5 gowin cpu) ## build for every open board; some minutes
 	@SEQLOGIC_TEST_BOARDS=1 $(BIN)/python -m pytest tests/test_fpga_boards.py $(ARGS)
 
-.PHONY: help setup train learn prove captures bitstream flash firmware sim selftest test test-boards bench lint clean
+.PHONY: help setup train learn prove captures bitstream flash firmware sim selftest test test-boards fuzz bench lint clean

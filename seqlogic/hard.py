@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import math
+import re
 import zipfile
 import zlib
 from dataclasses import dataclass
@@ -21,6 +23,8 @@ LIMIT = 1 << 30
 """The most bytes that the arrays of one network may take."""
 
 _AXES = {"transition": "[X, S, S]", "emission": "[S, X, Y]", "initial": "[S]"}
+_HEADER = re.compile(rb"\{'descr': '([^']*)', 'fortran_order': (True|False), 'shape': \(([0-9, ]*)\), \} *\n")
+"""The header of an array as NumPy writes it. NumPy's own reader would have Python parse it, as a literal."""
 _STORED = dict.fromkeys(_AXES, np.dtype("u1")) | {"words": np.dtype("<i4")}
 
 
@@ -215,9 +219,13 @@ def _read_array(stream: IO[bytes], expected: np.dtype) -> np.ndarray:
     version = np.lib.format.read_magic(stream)
     if version != (1, 0):
         raise ValueError(f"npy version {version}, expected (1, 0)")
-    shape, fortran, dtype = np.lib.format.read_array_header_1_0(stream)
-    if dtype != expected or fortran:
-        raise ValueError(f"an array of {dtype}, expected {expected} in C order")
-    if min(shape, default=0) < 0:
-        raise ValueError(f"an array of the shape {list(shape)}")
-    return np.frombuffer(stream.read(), dtype=expected).reshape(shape)
+    header = _HEADER.fullmatch(stream.read(int.from_bytes(stream.read(2), "little")))
+    if header is None:
+        raise ValueError("an npy header other than NumPy's")
+    dtype, fortran, shape = (part.decode("ascii", "backslashreplace") for part in header.groups())
+    if dtype != expected.str or fortran == "True":
+        raise ValueError(f"an array of {dtype}, expected {expected.str} in C order")
+    sizes, data = [int(size) for size in shape.split(",") if size.strip()], stream.read()
+    if len(data) == 0 or len(data) != expected.itemsize * math.prod(sizes):
+        raise ValueError(f"{len(data)} bytes of an array of the shape ({shape})")
+    return np.frombuffer(data, dtype=expected).reshape(sizes)

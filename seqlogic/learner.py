@@ -294,8 +294,13 @@ class Learner(lightning.LightningModule):
         return network
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Make room for the tables of a checkpoint, whose capacity is its own."""
+        """Make room for the tables of a checkpoint, whose capacity is its own; ValueError if they are of other data."""
         weights = checkpoint["state_dict"]
+        P, _, S, _ = weights["registers.transition"].shape
+        X, Y = len(self.examples.inputs), len(self.examples.outputs)
+        for name, shape in (("registers.transition", (P, X, S, S)), ("registers.emission", (P, X, S, Y))):
+            if weights[name].shape != shape:
+                raise ValueError(f"{name} has the shape {list(weights[name].shape)}, expected {list(shape)}")
         self.registers = TableRegisters(
             torch.empty_like(weights["registers.transition"]),
             torch.empty_like(weights["registers.emission"]),

@@ -106,15 +106,15 @@ def signalled(draw: st.DrawFn, machine: st.SearchStrategy[Machine]) -> Machine:
     return replace(found, **sides)
 
 
-def refused_or_read(parse: Callable[[str, str], object], text: str) -> None:
+def refused_or_read(parse: Callable[[str, str], object], text: str, source: str = "f") -> None:
     """Parse a damaged text: whatever happens, an error is an InputError of one line."""
     try:
-        parse(text, "f")
+        parse(text, source)
     except InputError as error:
         message = str(error)
     else:
         return
-    assert message.startswith("f:")
+    assert message.startswith(f"{source}:")
     assert "\n" not in message
 
 

@@ -13,6 +13,7 @@ from seqlogic.errors import InputError
 from seqlogic.examples import Examples
 from seqlogic.formats.examples import parse_examples, read_examples, render_examples
 from seqlogic.machine import UNKNOWN, Alphabet
+from tests.strategies import damaged, refused_or_read
 
 AB, XYZ = Alphabet.of("ab"), Alphabet.of("xyz")
 
@@ -81,6 +82,12 @@ def test_symbols_that_the_format_cannot_hold_are_not_written(name: str) -> None:
     examples = Examples(np.array([[0]]), np.array([[0]]), AB, Alphabet.of([name]))
     with pytest.raises(ValueError, match="cannot stand in an example file"):
         render_examples(examples)
+
+
+@given(example_sets(), st.data())
+def test_a_damaged_file_is_read_or_refused_in_one_line(examples: Examples, data: st.DataObject) -> None:
+    pieces = ["", "\n", "\t", " ", "-", "#", "x", "\x00", "\x1b[2J", "\u2028", "\ud800", "a\tx\n"]
+    refused_or_read(parse_examples, damaged(data.draw, render_examples(examples), pieces))
 
 
 def test_files_that_cannot_be_read(tmp_path: Path) -> None:

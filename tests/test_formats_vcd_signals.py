@@ -9,6 +9,7 @@ import pytest
 
 from seqlogic.errors import InputError
 from seqlogic.examples import Examples
+from seqlogic.formats import vcd_signals
 from seqlogic.formats.vcd import parse_vcd
 from seqlogic.machine import Alphabet
 
@@ -44,3 +45,11 @@ def test_two_parts_of_a_vector_keep_their_ranges() -> None:
     assert read(["d[3:2]", "d[1:0]"]).inputs.signals == (("d[3:2]", 2), ("d[1:0]", 2))
     with pytest.raises(InputError, match="named for two uses"):
         read(["d[3:2]", "d[3:2]"])
+
+
+def test_a_vector_is_no_larger_than_those_of_simulators(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(vcd_signals, "_MOST_BITS", 4)
+    assert read(["data"]).words.tolist() == [[1]]
+    monkeypatch.setattr(vcd_signals, "_MOST_BITS", 3)
+    with pytest.raises(InputError, match=r"^x\.vcd: signal 'data\[0\]' has 4 bits, expected at most 3$"):
+        read(["data[0]"])

@@ -300,7 +300,18 @@ def test_a_file_that_is_not_listed_is_ignored(run: Path) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["../secret", "/etc/hostname", "checkpoint/../../secret", "", ".", "a//b", "a\\b", "certificate.json", "a\0b"],
+    [
+        "../secret",
+        "/etc/hostname",
+        "checkpoint/../../secret",
+        "",
+        ".",
+        "a//b",
+        "a\\b",
+        "certificate.json",
+        "a\0b",
+        "a\x1b[2Jb",
+    ],
 )
 def test_names_outside_the_folder_are_refused(run: Path, name: str) -> None:
     (run.parent / "secret").write_text("secret")
@@ -347,6 +358,12 @@ def test_a_malformed_certificate_is_an_input_error(run: Path, text: str, message
     assert "\n" not in str(caught.value)
 
 
+LINK = {
+    **dict.fromkeys(["name", "method", "result"], "x"),
+    **{"left": {}, "right": {}, "counterexample": None, "details": {}},
+}
+
+
 @pytest.mark.parametrize(
     ("part", "message"),
     [
@@ -355,6 +372,7 @@ def test_a_malformed_certificate_is_an_input_error(run: Path, text: str, message
         ({"consistent": 1}, "expected consistent as true, false or null"),
         ({"links": {}}, "expected a list of links"),
         ({"links": [{"name": "x"}]}, "expected a link of name, method"),
+        ({"links": [LINK | {"result": "\x1b[2J"}]}, "expected the result of a link out of equal, conforms, differs"),
         ({"files": ["x"]}, "expected files with their SHA-256"),
         ({"files": {"x": 1}}, "expected a SHA-256 of 64 digits"),
         ({"sha256": "F" * 64}, "expected a SHA-256 of 64 digits"),
@@ -365,6 +383,39 @@ def test_parts_of_the_wrong_type_are_input_errors(run: Path, part: dict[str, Any
     (run / "certificate.json").write_text(json.dumps(content(run) | part))
     with pytest.raises(InputError, match=message):
         check_certificate(run)
+
+
+VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-2, 5)
+    | st.text(max_size=3)
+    | st.sampled_from(["equal", "hard.npz", "\x1b"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=2),
+    max_leaves=4,
+)
+
+
+@given(st.data())
+def test_any_other_value_of_a_claim_is_refused_or_found(shared_run: Path, data: st.DataObject) -> None:
+    path = shared_run / "certificate.json"
+    before = path.read_bytes()
+    said = json.loads(before)
+    place, key = said, data.draw(st.sampled_from(["verdict", "links"]))
+    while isinstance(place[key], dict | list) and place[key] and data.draw(st.booleans()):
+        place = place[key]
+        key = data.draw(st.sampled_from(sorted(place) if isinstance(place, dict) else range(len(place))))
+    kept, place[key] = place[key], data.draw(VALUES)
+    try:
+        sign(shared_run, said)
+        findings = check_certificate(shared_run).findings
+    except InputError:
+        pass
+    else:
+        assert bool(findings) == (json.dumps(place[key]) != json.dumps(kept))
+        assert all(finding.isprintable() for finding in findings)
+    finally:
+        path.write_bytes(before)
 
 
 def test_no_certificate(tmp_path: Path) -> None:

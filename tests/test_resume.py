@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import pickle
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+import torch
 from lightning.pytorch.utilities.exceptions import SIGTERMException
 
 from seqlogic.cli import main
@@ -151,6 +156,84 @@ def test_other_arguments_do_not_resume(
     assert train_into(run, *arguments, "--seed_everything", "1", config=config) == 2
     assert "holds an interrupted run with other arguments" in capsys.readouterr().err
     assert (tmp_path / "run.partial" / "last.ckpt").read_bytes() == checkpoint
+
+
+class Trap:
+    """Makes a folder where it is unpickled."""
+
+    def __init__(self, place: Path) -> None:
+        self.place = place
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return os.mkdir, (str(self.place),)
+
+
+def _without(key: str) -> Callable[[dict[str, Any]], object]:
+    return lambda content: content.pop(key)
+
+
+def _of_other_sizes(content: dict[str, Any]) -> None:
+    content["state_dict"]["registers.emission"] = torch.zeros(4, 2, 2, 3)
+
+
+NOT_WEIGHTS = "last.ckpt: is no checkpoint of weights alone; remove it to start the run again"
+NOT_THIS_RUN = "last.ckpt: is no checkpoint of this run ("
+
+
+def _damage(file: Path, change: Callable[[dict[str, Any]], object]) -> None:
+    content = torch.load(file, weights_only=True)
+    change(content)
+    torch.save(content, file)
+
+
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        (lambda file: file.write_bytes(pickle.dumps(Trap(file.parent.with_name("sprung")))), NOT_WEIGHTS),
+        (lambda file: torch.save({"state_dict": Trap(file.parent.with_name("sprung"))}, file), NOT_WEIGHTS),
+        (lambda file: file.write_bytes(b""), NOT_WEIGHTS),
+        (lambda file: file.write_bytes(file.read_bytes()[:1000]), NOT_WEIGHTS),
+        (lambda file: torch.save([], file), NOT_THIS_RUN),
+        (lambda file: _damage(file, _without("state_dict")), NOT_THIS_RUN),
+        (lambda file: _damage(file, _without("optimizer_states")), NOT_THIS_RUN),
+        (lambda file: _damage(file, lambda content: content["callbacks"]["Curriculum"].pop("length")), NOT_THIS_RUN),
+        (lambda file: _damage(file, _of_other_sizes), NOT_THIS_RUN),
+    ],
+    ids=[
+        "pickle",
+        "pickled weights",
+        "empty",
+        "cut",
+        "list",
+        "no weights",
+        "no optimizer",
+        "no curriculum",
+        "other sizes",
+    ],
+)
+def test_a_checkpoint_that_is_none_is_refused_and_not_run(
+    damage: Callable[[Path], object],
+    said: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    config, *arguments = RUNS["climbing"]
+    run = tmp_path / "run"
+    with interrupted(monkeypatch, 2):
+        assert train_into(run, *arguments, config=config) == 130
+    file = tmp_path / "run.partial" / "last.ckpt"
+    damage(file)
+    before = file.read_bytes()
+    capsys.readouterr()
+    assert train_into(run, *arguments, config=config) == 2
+    error = capsys.readouterr().err
+    assert said in error
+    assert error.count("\n") == 1
+    assert file.read_bytes() == before
+    assert not (tmp_path / "sprung").exists()
+    file.unlink()
+    assert train_into(run, *arguments, config=config) == 0
 
 
 DETECTOR = """

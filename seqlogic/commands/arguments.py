@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,6 +15,8 @@ from seqlogic.errors import InputError
 
 __all__ = ["default_name", "explain", "run_path", "same_experiment", "with_configs_found"]
 
+_MOST_VALUES = 100_000
+"""The most values of a configuration. A few lines of aliases of aliases would otherwise fill all of the memory."""
 _FLAGS = ("--config", "-c")
 _KEY = re.compile(r'Parser key "([^"]+)":')
 # What the parser adds to the reason: other types that would have done, and the value again, as Python shows it.
@@ -79,9 +82,30 @@ def _readable(path: Path) -> Path:
         mark = getattr(error, "problem_mark", None)
         reason = getattr(error, "problem", None) or "not a text that YAML allows"
         raise InputError(f"is not YAML: {reason}", file=path, line=mark and mark.line + 1) from error
+    except RecursionError:
+        raise InputError("is nested too deeply, expected a configuration", file=path) from None
+    # PyYAML takes what begins as a date or a number for one, and what a tag calls so, and stumbles where it is none.
+    except ValueError as error:
+        raise InputError(f"is not YAML: a value is no date or number: {error}", file=path) from error
+    except (LookupError, AttributeError, TypeError) as error:
+        raise InputError("is not YAML: a tag such as `!!int` does not fit its value", file=path) from error
     if not isinstance(content, dict):
         raise InputError("holds no configuration, expected keys such as `data:`", file=path)
+    if _written_out(content, {}) > _MOST_VALUES:
+        message = f"holds itself, or over {_MOST_VALUES:,} values once its aliases (`*name`) are written out"
+        raise InputError(f"{message}; expected fewer", file=path)
     return path
+
+
+def _written_out(value: object, known: dict[int, float]) -> float:
+    """How many values, or pieces of text, there are in one, each as often as aliases have it; infinite in itself."""
+    if not isinstance(value, dict | list | tuple | set):
+        return 1 + len(value) // 100 if isinstance(value, str | bytes) else 1
+    if id(value) not in known:
+        known[id(value)] = math.inf
+        within = [*value, *value.values()] if isinstance(value, dict) else value
+        known[id(value)] = 1 + sum(_written_out(each, known) for each in within)
+    return known[id(value)]
 
 
 def explain(error: BaseException) -> str:

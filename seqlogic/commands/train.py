@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,7 +14,7 @@ from typing import Any
 
 import torch
 from jsonargparse import ArgumentError
-from lightning import Trainer
+from lightning import LightningModule, Trainer
 from lightning.fabric.plugins import TorchCheckpointIO
 from lightning.pytorch.callbacks import Callback, ModelCheckpoint
 from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
@@ -37,6 +38,7 @@ from seqlogic.training import quieten, trainer_defaults
 __all__ = ["Training", "main", "prepare"]
 
 _CHECKS_PER_CHECKPOINT = 20
+_ARCHIVE = b"PK\x03\x04"
 
 
 class _TrainCLI(LightningCLI):
@@ -131,7 +133,8 @@ def main(arguments: Sequence[str]) -> int:
         every_n_epochs=_CHECKS_PER_CHECKPOINT,
         enable_version_counter=False,
     )
-    training = prepare(arguments, [RunProgress(), checkpoint])
+    underway = _Underway()
+    training = prepare(arguments, [RunProgress(), checkpoint, underway])
     trainer, data = training.trainer, training.data
     trainer.strategy.checkpoint_io = _WholeCheckpoints()
     folder = RunFolder(training.run)
@@ -147,6 +150,13 @@ def main(arguments: Sequence[str]) -> int:
             how = f"resumes from {folder.partial}" if folder.checkpoint.exists() else "starts it again"
             print(f"seqlogic train: interrupted; the same command {how}", file=sys.stderr)
             return 143 if isinstance(stop, SIGTERMException) else 130
+        except Exception as error:
+            if resumed is None or underway.begun or isinstance(error, InputError | OSError):
+                raise
+            message = (
+                f"is no checkpoint of this run ({type(error).__name__}: {error}); remove it to start the run again"
+            )
+            raise InputError(message, file=resumed) from error
         outcome = Outcome(
             name=training.name,
             arguments=tuple(arguments),
@@ -160,8 +170,36 @@ def main(arguments: Sequence[str]) -> int:
         return leave(folder, outcome, training.model, data)
 
 
+class _Underway(Callback):
+    """Knows whether the training has begun: what is raised before is the fault of the checkpoint, if there is one."""
+
+    def __init__(self) -> None:
+        self.begun = False
+
+    def on_train_batch_start(self, trainer: Trainer, pl_module: LightningModule, batch: Any, batch_idx: int) -> None:
+        self.begun = True
+
+
 class _WholeCheckpoints(TorchCheckpointIO):
-    """Writes a checkpoint beside its place first: Lightning's own may be half there when the process is killed."""
+    """Reads weights alone, and writes beside the place first: Lightning's own may be half there after a kill."""
+
+    def load_checkpoint(
+        self, path: str | os.PathLike[str], map_location: Any = None, weights_only: bool | None = None
+    ) -> dict[str, Any]:
+        """The checkpoint, tensors and plain values; InputError for anything else, none of which is run."""
+        try:
+            # What does not begin as an archive torch takes for one of its past, to unpack it into a temporary folder.
+            with open(path, "rb") as file:
+                if file.read(len(_ARCHIVE)) != _ARCHIVE:
+                    raise ValueError("is no zip archive")
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                return torch.load(path, map_location="cpu", weights_only=True)
+        except OSError as error:
+            raise InputError(f"cannot be read: {error.strerror or error}", file=path) from None
+        # torch has no end of errors for a file that is none of its own, and advice in them that is not for this one.
+        except Exception:
+            raise InputError("is no checkpoint of weights alone; remove it to start the run again", file=path) from None
 
     def save_checkpoint(
         self, checkpoint: dict[str, Any], path: str | os.PathLike[str], storage_options: Any | None = None

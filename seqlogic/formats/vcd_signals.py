@@ -11,10 +11,12 @@ from vcd.common import Timescale
 from vcd.reader import ScopeDecl, Token, TokenKind, VarDecl
 
 from seqlogic.errors import InputError
-from seqlogic.formats.shared import MOST_ENTRIES, clip
+from seqlogic.formats.shared import clip
 
 __all__ = ["Chosen", "Part", "declared"]
 
+_MOST_BITS = 1 << 16
+"""The most bits of a vector: as many as every simulator has to take, and each change of a value costs its bits."""
 _NO_BITS = frozenset(["event", "real", "real_parameter", "realtime", "shortreal", "string"])
 _BIT = re.compile(r"(.+)\[(-?[0-9]{1,9})\]")
 
@@ -75,10 +77,12 @@ class Chosen:
     def find(self, name: str) -> Part:
         """A signal or one bit of it; InputError if that is not one thing, has no bits or is in use."""
         signal, index = self._named(name)
-        if signal.kind in _NO_BITS or not 0 < signal.size <= MOST_ENTRIES:
+        if signal.kind in _NO_BITS or signal.size < 1:
             raise self._error(
                 f"signal {clip(name)} is a {signal.kind} of {signal.size:,} bits, expected a word of bits"
             )
+        if signal.size > _MOST_BITS:
+            raise self._error(f"signal {clip(name)} has {signal.size:,} bits, expected at most {_MOST_BITS:,}")
         if abs(signal.first - signal.last) + 1 != signal.size:
             raise self._error(f"signal {clip(signal.ranged)} has {signal.size:,} bits, expected as many as its range")
         if self.sizes.setdefault(signal.code, signal.size) != signal.size:

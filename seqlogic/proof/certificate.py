@@ -28,6 +28,7 @@ from seqlogic.proof.links import (
     NETWORK_LINK,
     REFERENCE_FILE,
     REFERENCE_LINK,
+    RESULTS,
     RTL_LINK,
     TABLE_FILE,
     Link,
@@ -232,7 +233,7 @@ def evidence(folder: Path) -> list[str]:
 def inside(folder: Path, name: str, source: Path) -> Path:
     """The place of a file of the folder, there or not; InputError if the name, or a link in it, leads elsewhere."""
     parts = name.split("/")
-    if name == CERTIFICATE_FILE or "\\" in name or "\0" in name or not {"", ".", ".."}.isdisjoint(parts):
+    if name == CERTIFICATE_FILE or "\\" in name or not name.isprintable() or not {"", ".", ".."}.isdisjoint(parts):
         raise InputError(f"{name!r} is not the name of another file of the folder", file=source)
     place = folder
     try:
@@ -282,6 +283,7 @@ def parse(data: bytes, path: Path) -> dict[str, Any]:
         typed = isinstance(link, dict) and set(link) == set(_LINK_TYPES)
         typed = typed and all(isinstance(link[key], kind) for key, kind in _LINK_TYPES.items())
         expect(typed, f"expected a link of {', '.join(_LINK_TYPES)}")
+        expect(link["result"] in RESULTS, f"expected the result of a link out of {', '.join(RESULTS)}")
     expect(isinstance(content["files"], dict), "expected files with their SHA-256")
     for digest in [*content["files"].values(), content["sha256"]]:
         expect(

@@ -27,6 +27,7 @@ __all__ = [
     "NETWORK_LINK",
     "REFERENCE_FILE",
     "REFERENCE_LINK",
+    "RESULTS",
     "RTL_LINK",
     "SIMULATION_LINK",
     "TABLE_FILE",
@@ -44,6 +45,8 @@ HARD_FILE, MACHINE_FILE, KISS2_FILE, REFERENCE_FILE = "hard.npz", "machine.json"
 CORE_FILE, TABLE_FILE, CHOICES_FILE = "core.v", "core.init", "implementation.json"
 BUILD_FILE = "build.json"
 EXAMPLES_FILE = "examples.txt"
+RESULTS = ("equal", "conforms", "differs", "undecided", "unique", "ambiguous")
+"""What a link can be."""
 NETWORK_LINK, REFERENCE_LINK = "hard network = machine", "machine = reference"
 EXAMPLES_LINK = "machine = only one that fits"
 """In place of the reference, of data without errors; it takes its time, and `seqlogic.proof.examples` proves it."""
