@@ -75,6 +75,21 @@ def test_each_target_of_a_transition_is_described_as_if_it_were_there(case: tupl
             assert (found.with_target(entry, target).next_state == moved).all()
 
 
+@given(cases(), st.floats(-5, 20))
+@settings(max_examples=60, deadline=None)
+def test_within_a_limit_the_shortest_target_is_the_same(case: tuple[Examples, np.ndarray], more: float) -> None:
+    examples, table = case
+    found = Candidate.of(Evidence.of(examples), table)
+    assert found is not None
+    longest = found.length + more
+    for entry in range(table.size):
+        whole, raced = found.retargeted(entry), found.retargeted(entry, longest)
+        told = np.isfinite(raced)
+        assert (raced[told] == whole[told]).all()
+        if whole.min() <= longest:
+            assert raced.argmin() == whole.argmin()
+
+
 @given(cases(), st.floats(0, 20))
 @settings(max_examples=60, deadline=None)
 def test_it_is_given_up_only_where_it_cannot_be_shorter(case: tuple[Examples, np.ndarray], length: float) -> None:

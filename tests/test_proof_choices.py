@@ -54,6 +54,7 @@ def test_the_initial_state_may_be_open_and_is_settled_either_way() -> None:
     assert other.machine().initial == 1
     assert fits(other.machine(), examples)
     choices.remove("initial", (), 1)
+    assert all(choices.refute(*other) for other in choices.others())
     assert choices.alone()
     with pytest.raises(ContradictionError):
         choices.remove("initial", (), 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -80,11 +81,13 @@ class Candidate:
         assert found is not None
         return found
 
-    def retargeted(self, entry: int) -> np.ndarray:
+    def retargeted(self, entry: int, longest: float = math.inf) -> np.ndarray:
         """The nats of the description for each state that one transition could lead to instead.
 
         Args:
             entry: of the table, as state * X + symbol.
+            longest: nats. With a limit it is many times as fast, and only the shortest descriptions of those that are
+                within it are told; the others are infinite.
 
         Returns:
             float64 [S].
@@ -104,6 +107,7 @@ class Candidate:
             self.counts.reshape(-1, e.outputs),
             self.visits.ravel(),
             entry,
+            longest,
         )
 
     def with_target(self, entry: int, target: int) -> Candidate:

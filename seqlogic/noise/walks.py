@@ -15,6 +15,10 @@ from numba import njit
 __all__ = ["data_nats", "machine_nats", "most_errors", "retargeted", "summary", "walk"]
 
 
+_ROUNDING = 1e-6
+"""Nats by which a limit is raised, so that no description of exactly that length is lost."""
+
+
 @njit(cache=True)
 def data_nats(errors, observed, outputs):
     """See `Description.data`."""
@@ -107,8 +111,22 @@ def summary(counts, visits, inputs):
 
 
 @njit(cache=True)
-def retargeted(length, depth, symbol, end, first, answer, count, next_state, inputs, used, counts, visits, entry):
+def least_machine_nats(states, entries, largest, outputs):
+    """The fewest nats of any machine of at least so many states and entries, of `largest` states at most."""
+    least = math.inf
+    for n in range(states, largest + 1):
+        least = min(least, machine_nats(n, max(entries, n), outputs))
+    return least
+
+
+@njit(cache=True)
+def retargeted(
+    length, depth, symbol, end, first, answer, count, next_state, inputs, used, counts, visits, entry, longest
+):
     """What becomes of a machine when one of its transitions leads elsewhere: only what is below its uses is walked.
+
+    What is below is taken out of the counts once. Put back along another target it makes errors, and these never become
+    fewer: the walk ends where no description can be shorter than the shortest so far.
 
     Args:
         length, depth, symbol, end, first, answer, count: of the evidence.
@@ -116,40 +134,63 @@ def retargeted(length, depth, symbol, end, first, answer, count, next_state, inp
         inputs: X.
         used, counts, visits: of its walk.
         entry: that transition.
+        longest: nats of the longest description that is asked for.
 
     Returns:
-        float64 [S], the nats of the description for each target.
+        float64 [S], the nats of the description for each target; of those of at most `longest`, if that is finite, only
+        the shortest are sure to be told, and the others infinite.
     """
+    race = longest < math.inf
     states = len(next_state) // inputs
     outputs = counts.shape[1]
     observed = counts.sum()
-    nats = np.empty(states)
+    nats = np.full(states, math.inf)
     state = np.zeros(length + 1, dtype=np.int64)
     moved = next_state.copy()
     tops = np.empty(visits[entry], dtype=np.int64)
+    others, passes_of_others = counts.copy(), visits.copy()
     number = edge = 0
     while edge < len(depth):
         if used[edge] == entry:
             tops[number] = edge
             number += 1
+            for below in range(edge + 1, end[edge]):
+                old = used[below]
+                passes_of_others[old] -= 1
+                for k in range(first[below], first[below + 1]):
+                    others[old, answer[k]] -= count[k]
             edge = end[edge]
         else:
             edge += 1
+    before, left, entries = summary(others, passes_of_others, inputs)
+    most_of_others = np.zeros(len(next_state), dtype=np.int64)
+    for e in range(len(next_state)):
+        most_of_others[e] = others[e].max()
+    machine = least_machine_nats(max(1, left), entries, states, outputs)
+    limit = most_errors(longest - machine + _ROUNDING, observed, outputs)
     for target in range(states):
         moved[entry] = target
-        now, passes = counts.copy(), visits.copy()
+        now, passes, most, errors = others.copy(), passes_of_others.copy(), most_of_others.copy(), before
         for top in tops[:number]:
             state[depth[top] + 1] = target
             for below in range(top + 1, end[top]):
                 here = depth[below]
-                old, new = used[below], state[here] * inputs + symbol[below]
+                new = state[here] * inputs + symbol[below]
                 state[here + 1] = moved[new]
-                if old != new:
-                    passes[old] -= 1
-                    passes[new] += 1
-                    for k in range(first[below], first[below + 1]):
-                        now[old, answer[k]] -= count[k]
-                        now[new, answer[k]] += count[k]
-        errors, left, entries = summary(now, passes, inputs)
-        nats[target] = data_nats(errors, observed, outputs) + machine_nats(left, entries, outputs)
+                passes[new] += 1
+                for k in range(first[below], first[below + 1]):
+                    seen = now[new, answer[k]] + count[k]
+                    now[new, answer[k]] = seen
+                    errors += count[k]
+                    if seen > most[new]:
+                        errors -= seen - most[new]
+                        most[new] = seen
+            if errors > limit:
+                break
+        if errors <= limit:
+            errors, left, entries = summary(now, passes, inputs)
+            nats[target] = data_nats(errors, observed, outputs) + machine_nats(left, entries, outputs)
+            if race and nats[target] < longest:
+                longest = nats[target]
+                limit = most_errors(longest - machine + _ROUNDING, observed, outputs)
     return nats
