@@ -100,7 +100,7 @@ def test_a_file_that_is_no_file(tmp_path: Path) -> None:
     ):
         with pytest.raises(InputError) as error:
             read_machine(tmp_path / name)
-            assert str(error.value) == f"{tmp_path / name}: {message}".replace("\0", "\\x00")
+        assert str(error.value) == f"{tmp_path / name}: {message}".replace("\0", "\\x00")
 
 
 def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:

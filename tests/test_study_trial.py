@@ -156,7 +156,7 @@ def test_with_noise_nobody_is_blamed_for_what_does_not_fit() -> None:
     noisy = replace(ROW, flipped=0.2, sequences=200)
 
     def learn(given: Given, seed: int, limit: float) -> Learned:
-        assert given.flipped == 0.2
+        assert given.wrong == 0.2
         assert given.examples.contradiction() is not None
         return Learned(PARITY)
 

@@ -207,7 +207,7 @@ def _run(path: Path, lock: TextIO, jobs: Sequence[_Job], learners: dict[str, Lea
     console = Console(stderr=True)
     names = sorted({name for job in jobs for name in job.learners})
     console.print(f"{path}: {len(jobs)} seeds of rows to run, of {', '.join(names)}", highlight=False, soft_wrap=True)
-    _warm([learners[name] for name in names], max(job.row.flipped for job in jobs))
+    _warm([learners[name] for name in names], max(job.row.wrong(2) for job in jobs))
 
     def work(job: _Job) -> list[Trial]:
         # A worker that outlives a bench that was killed must not keep the next one out.

@@ -27,12 +27,12 @@ class Given:
 
     Attributes:
         examples: all of them.
-        flipped: the share of the outputs that were replaced by others. Only a peer that needs it looks at its value;
-            ours is told whether there are any.
+        wrong: the share of the outputs that are wrong. Only a peer that needs it looks at its value; ours is told
+            whether there are any.
     """
 
     examples: Examples
-    flipped: float = 0.0
+    wrong: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ def learner(name: str) -> Learner:
         aware = peers.NoiseAware
         return Learner(
             lambda told, seed, _: Learned(aware(told[1]).learn(told[0], seed)),
-            lambda given: (aware(given.flipped).convert(given.examples), given.flipped),
+            lambda given: (aware(given.wrong).convert(given.examples), given.wrong),
         )
     peer = getattr(peers, name)
     return Learner(
@@ -133,6 +133,6 @@ def _ours(given: Given, seed: int, changes: dict[str, dict[str, Any]]) -> Learne
     from datamodules import GivenData  # noqa: PLC0415  (torch, where it is needed)
     from seqlogic.training import fit  # noqa: PLC0415
 
-    data = GivenData(examples=given.examples, seed=seed, noisy=given.flipped > 0, **changes["data"])
+    data = GivenData(examples=given.examples, seed=seed, noisy=given.wrong > 0, **changes["data"])
     fitted = fit(data, seed=seed, model=changes["model"], curriculum=changes["curriculum"], noise=changes["noise"])
     return Learned(fitted.machine, fitted.attempts, fitted.steps)

@@ -35,6 +35,9 @@ from tasks import FAMILIES, Task
 
 __all__ = ["DIGITS", "Peer", "Row", "Seeds", "Suite", "find_suite", "freeze", "read_suite", "suites"]
 
+_LATER = ("flipped", "corrupt", "missing", "asking")
+"""Keys of rows that came later than the first suites."""
+
 DIGITS = 12
 """How much of a SHA-256 stands in a suite, in hexadecimal digits."""
 
@@ -83,6 +86,8 @@ class Row:
         length: the shortest and the longest, in symbols.
         supervision: `dense`, an output at every step, or `label`, only the output after the last symbol.
         flipped: the share of outputs that are replaced by others. Ours is told only that there are some.
+        corrupt: the share of sequences all of whose outputs are drawn at random, likewise.
+        missing: the share of outputs that are left out.
         limit: seconds after which a learner is stopped.
         seeds: of the trials.
         peers: by name, those that run for fewer seeds, or have another limit.
@@ -101,6 +106,8 @@ class Row:
     length: tuple[int, int] = (1, 64)
     supervision: Literal["dense", "label"] = "dense"
     flipped: float = 0.0
+    corrupt: float = 0.0
+    missing: float = 0.0
     digest: str = ""
     peers: Mapping[str, Peer] = field(default_factory=dict)
     asking: bool = False
@@ -113,6 +120,10 @@ class Row:
     def limit_of(self, learner: str) -> float:
         """Seconds after which a learner is stopped."""
         return self.peers.get(learner, Peer()).limit or self.limit
+
+    def wrong(self, outputs: int) -> float:
+        """The share of outputs that are wrong, to be expected where there are so many output symbols."""
+        return self.flipped + (1 - self.flipped) * self.corrupt * (1 - 1 / outputs)
 
     def data(self, seed: int, *, clean: bool = False) -> SampledData:
         """The examples of a seed, `clean` as they were before outputs were flipped, and the reference for later.
@@ -132,7 +143,9 @@ class Row:
             min_length=self.length[0],
             max_length=self.length[1],
             supervision=self.supervision,
+            missing=self.missing,
             flipped=0.0 if clean else self.flipped,
+            corrupt=0.0 if clean else self.corrupt,
             seed=seed,
         )
 
@@ -153,7 +166,7 @@ class Suite:
         """
         rows = [
             # What a suite does not use leaves its digest, and so its results, as they were.
-            {key: value for key, value in asdict(row).items() if key not in ("flipped", "asking") or value}
+            {key: value for key, value in asdict(row).items() if key not in _LATER or value}
             | {"peers": {name: row.limit_of(name) for name in PEERS}}
             | ({"parameters": {}} if "file" in row.parameters else {})
             for row in self.rows
@@ -282,6 +295,8 @@ _KINDS: dict[str, tuple[type | tuple[type, ...], str]] = {
     "length": (list, "[shortest, longest]"),
     "supervision": (str, "dense or label"),
     "flipped": ((int, float), "a share, 0 to below 1"),
+    "corrupt": ((int, float), "a share, 0 to below 1"),
+    "missing": ((int, float), "a share, 0 to below 1"),
     "limit": ((int, float), "seconds"),
     "seeds": (dict, "{first: number, count: number}"),
     "digest": (str, "a text in quotes"),
@@ -315,8 +330,9 @@ def _row(file: Path, number: int, common: Mapping[str, Any], entry: object) -> R
     for key in ("limit", "sequences"):
         if values.get(key, 1) <= 0:
             raise InputError(f"{place}: {key} is {values[key]}, expected above 0", file=file)
-    if not 0 <= values.get("flipped", 0) < 1:
-        raise InputError(f"{place}: flipped is {values['flipped']}, expected {_KINDS['flipped'][1]}", file=file)
+    for key in ("flipped", "corrupt", "missing"):
+        if not 0 <= values.get(key, 0) < 1:
+            raise InputError(f"{place}: {key} is {values[key]}, expected {_KINDS[key][1]}", file=file)
     try:
         seeds = Seeds(**values["seeds"])
     except (TypeError, ValueError) as error:
