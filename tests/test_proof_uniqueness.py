@@ -21,8 +21,10 @@ def test_small_verdicts_agree_with_all_machines_there_are(states: int, kind: Kin
     rng = np.random.default_rng(states)
     for _ in range(12):
         machine, examples = drawn(rng, states, kind)
-        # None of these is unknown.
-        assert set(compared(uniqueness(machine, examples), examples).values()) == {True}
+        verdicts = compared(uniqueness(machine, examples), examples).values()
+        assert False not in verdicts
+        # Of a machine with unknown entries, a smaller one that fits need not be a rival.
+        assert None not in verdicts or kind == "partly"
 
 
 @pytest.mark.parametrize("states", [2, 3])
