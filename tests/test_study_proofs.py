@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from seqlogic.examples import Examples
+from seqlogic.formats import write_machine
 from seqlogic.machine import Machine
-from seqlogic.proof import Uniqueness, uniqueness
+from seqlogic.proof import Questions, Uniqueness, uniqueness
 from seqlogic.study import proofs
 from seqlogic.study.enumeration import BIT, VERDICTS, examples_of
 from seqlogic.study.proofs import Proven, main, prove_row, table
@@ -56,6 +57,23 @@ def test_a_row_that_must_be_asked_about() -> None:
     alone = prove_row(row, 7000, 10.0)
     assert (alone.words, alone.then) == (None, None)
     assert alone.found.word == proven.found.word
+
+
+def test_the_seconds_of_each_question(monkeypatch: pytest.MonkeyPatch) -> None:
+    limits: list[float] = []
+
+    def asked(machine: Machine, examples: Examples, limit: float) -> Uniqueness:
+        limits.append(limit)
+        return replace(uniqueness(machine, examples), unique=None)
+
+    def listed(machine: Machine, examples: Examples, limit: float) -> Questions:
+        limits.append(limit)
+        return Questions(((0, 1),), settled=True)
+
+    monkeypatch.setattr(proofs, "uniqueness", asked)
+    monkeypatch.setattr(proofs, "questions", listed)
+    assert prove_row(ROW, 7000, 2.0, ask=True).words == 1
+    assert limits == [2, 12, 2]
 
 
 def test_the_table_and_the_summary(suite: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -138,6 +156,23 @@ def test_what_is_refused(suite: str, arguments: list[str], message: str, capsys:
     assert shown.err.startswith("proofs: ")
     assert message in shown.err
     assert shown.err.count("\n") == 1
+
+
+def test_rows_that_are_not_what_they_were_are_refused(suite: str, capsys: pytest.CaptureFixture[str]) -> None:
+    Path(suite).write_text(SUITE)
+    assert main(["--suite", suite]) == 2
+    assert "row one: has no digest" in capsys.readouterr().err
+
+
+def test_models_of_a_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "traces.yaml"
+    file.write_text("models: all\nlimit: 20\nseeds: {first: 5, count: 1}\n")
+    (tmp_path / "models").mkdir()
+    write_machine(COUNTER, tmp_path / "models" / "counter.dot")
+    assert main(["--suite", str(file)]) == 2
+    assert "takes its machines from a folder of .dot files" in capsys.readouterr().err
+    assert main(["--suite", str(file), "--models", str(tmp_path / "models"), "--sequences", "90"]) == 0
+    assert capsys.readouterr().out.splitlines()[1].split()[:4] == ["counter", "7000", "2", "2"]
 
 
 def test_noise_is_refused(suite: str, capsys: pytest.CaptureFixture[str]) -> None:

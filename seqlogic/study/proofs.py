@@ -179,13 +179,19 @@ def enumerate_verdicts(count: int, seed: int, limit: float, progress: Progress) 
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Ask and print; the exit code is 2 if a row or an argument is at fault, 1 if a verdict is contradicted."""
+    """Ask and print; the exit code is 2 if a row or an argument is at fault, 1 if a verdict is contradicted.
+
+    130 is an interrupt: of a suite, what was found until then is printed.
+    """
     try:
         options = _options(arguments)
         return _prove(options) if options.enumerate is None else _enumerate(options)
     except InputError as error:
         print(f"proofs: {error}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print("proofs: interrupted", file=sys.stderr)
+        return 130
 
 
 def _options(arguments: Sequence[str] | None) -> Namespace:
