@@ -9,11 +9,12 @@ import pytest
 
 from seqlogic.machine import Machine, canonical
 from seqlogic.proof import uniqueness
-from seqlogic.study.enumeration import BIT, KINDS, Kind, compared, drawn, examples_of
+from seqlogic.study.enumeration import BIT, KINDS, VERDICTS, Kind, compared, drawn, examples_of
 
 COUNTER = Machine([[0, 1], [1, 0]], [[0, 0], [0, 1]], BIT, BIT)
 """The second, fourth, ... 1 is answered by a 1."""
 FEW = examples_of(COUNTER, np.array([[1, 1, 1, 0, 1]], dtype=np.int32))
+SOME = examples_of(COUNTER, np.random.default_rng(0).integers(2, size=(9, 4), dtype=np.int32))
 MANY = examples_of(COUNTER, np.random.default_rng(0).integers(2, size=(60, 12), dtype=np.int32))
 
 
@@ -46,6 +47,15 @@ def test_wrong_verdicts_are_noticed() -> None:
         replace(found, word=(*found.word, 0)),
     ):
         assert compared(wrong, FEW)["rival"] is False
+
+
+def test_one_state_more_is_a_question_of_its_own() -> None:
+    found = uniqueness(COUNTER, SOME)
+    assert (found.unique, found.wider) == (True, False)
+    assert compared(found, SOME) == dict.fromkeys(VERDICTS, True)
+    assert compared(replace(found, wider=True), SOME)["at n + 1"] is False
+    # Its rival has a state more.
+    assert compared(replace(found, unique=False), SOME)["rival"] is False
 
 
 def test_what_is_unknown_is_neither() -> None:
