@@ -4,118 +4,27 @@ from __future__ import annotations
 
 import math
 import sys
-from itertools import product
 
 import numpy as np
 import pytest
 
 from seqlogic.examples import Examples
 from seqlogic.incompatibility import InputTree
-from seqlogic.machine import UNKNOWN, Alphabet, Machine, canonical
-from seqlogic.proof import Uniqueness, uniqueness, violation
-
-BIT = Alphabet.of(["0", "1"])
-
-
-def examples_of(machine: Machine, words: np.ndarray, missing: float = 0.0) -> Examples:
-    """The machine's answers to words int [N, T], some of them left out."""
-    answers = machine.run(words)[0]
-    hidden = np.random.default_rng(1).random(words.shape) < missing
-    return Examples(words, np.where(hidden, UNKNOWN, answers), machine.inputs, machine.outputs)
+from seqlogic.machine import UNKNOWN, Alphabet, Machine
+from seqlogic.proof import uniqueness
+from seqlogic.study.enumeration import BIT, KINDS, Kind, compared, drawn, examples_of, random_machine
 
 
-def random_machine(rng: np.random.Generator, states: int) -> Machine:
-    """A minimal Mealy machine of so many states over bits."""
-    while True:
-        tables = rng.integers(states, size=(states, 2)), rng.integers(2, size=(states, 2))
-        machine = canonical(Machine(*(table.astype(np.int32) for table in tables), BIT, BIT))
-        if len(machine) == states:
-            return machine
-
-
-def all_machines(states: int) -> tuple[np.ndarray, np.ndarray]:
-    """The next state and the output of each complete Mealy machine over bits, int [M, states, 2] each."""
-    entries = list(product(range(states), range(2)))
-    tables = np.array(list(product(range(len(entries)), repeat=2 * states)))
-    values = np.array(entries)[tables].reshape(-1, states, 2, 2)
-    return values[..., 0], values[..., 1]
-
-
-def fitting(states: int, examples: Examples) -> list[Machine]:
-    """All complete machines of so many states that fit, their initial state being 0."""
-    next_state, output = all_machines(states)
-    left = np.arange(len(next_state))
-    for word, answers in zip(examples.words, examples.answers, strict=True):
-        state = np.zeros(len(left), dtype=int)
-        fits = np.ones(len(left), dtype=bool)
-        for symbol, answer in zip(word, answers, strict=True):
-            if symbol >= 0:
-                fits &= (answer < 0) | (output[left, state, symbol] == answer)
-                state = next_state[left, state, symbol]
-        left = left[fits]
-    return [Machine(next_state[m].astype(np.int32), output[m].astype(np.int32), BIT, BIT) for m in left]
-
-
-def others(machine: Machine, states: int, examples: Examples) -> bool:
-    """Whether a complete machine of so many states fits that does not agree with this one wherever it is known."""
-    return any(violation(other, machine) is not None for other in fitting(states, examples))
-
-
-def check_against(found: Uniqueness, machine: Machine, examples: Examples) -> tuple[bool | None, bool | None]:
-    """Compare a verdict with all machines of so many states, and of one more if these are few; return it."""
-    n = len(found.machine)
-    if found.unique is not None:
-        assert found.unique == (not others(machine, n, examples))
-    if found.wider is not None and n < 3:
-        assert found.wider == (not others(machine, n + 1, examples))
-    if found.minimal is not None and n > 1:
-        assert found.minimal == (not fitting(n - 1, examples))
-    assert found.unique or not found.wider
-    assert (found.rival is None) == (False not in (found.unique, found.wider))
-    if found.rival is not None:
-        assert found.word is not None
-        assert len(found.rival) <= n + (found.unique is not False)
-        observed = examples.answers >= 0
-        assert (found.rival.run(examples.words)[0] == examples.answers)[observed].all()
-        word = np.array([found.word], dtype=np.int32)
-        assert found.rival.run(word)[0][0, -1] != machine.run(word)[0][0, -1]
-        assert violation(found.rival, machine) == found.word
-    else:
-        assert found.word is None
-    return found.unique, found.wider
-
-
-def moore_like(machine: Machine) -> Machine:
-    """The machine with each answer that of the state it goes to."""
-    shown = np.arange(len(machine)) % 2
-    return canonical(Machine(machine.next_state, shown[machine.next_state].astype(np.int32), BIT, BIT))
-
-
-def partly(machine: Machine, rng: np.random.Generator) -> Machine:
-    """The machine without what is known of some entries."""
-    known = rng.random(machine.next_state.shape) < 0.8
-    return canonical(
-        Machine(np.where(known, machine.next_state, UNKNOWN), np.where(known, machine.output, UNKNOWN), BIT, BIT)
-    )
-
-
-@pytest.mark.parametrize("kind", ["whole", "missing", "moore", "partly"])
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("states", [1, 2, 3])
-def test_small_verdicts_agree_with_all_machines_there_are(states: int, kind: str) -> None:
+def test_small_verdicts_agree_with_all_machines_there_are(states: int, kind: Kind) -> None:
     rng = np.random.default_rng(states)
-    verdicts = []
     for _ in range(12):
-        machine = random_machine(rng, states)
-        if kind == "moore":
-            machine = moore_like(machine)
-        elif kind == "partly":
-            machine = partly(machine, rng)
-        count, length = rng.integers(2, 24), rng.integers(2, 11)
-        words = rng.integers(2, size=(count, length), dtype=np.int32)
-        examples = examples_of(machine, words, 0.4 if kind == "missing" else 0.0)
-        verdicts.append(check_against(uniqueness(machine, examples), machine, examples))
-    # The verdicts are worth something only if there are some of each.
-    print(states, kind, verdicts.count((True, True)), verdicts.count((True, False)), verdicts.count((False, False)))
+        machine, examples = drawn(rng, states, kind)
+        verdicts = compared(uniqueness(machine, examples), examples).values()
+        assert False not in verdicts
+        # Of a machine with unknown entries, a smaller one that fits need not be a rival.
+        assert None not in verdicts or kind == "partly"
 
 
 @pytest.mark.parametrize("states", [2, 3])
@@ -133,9 +42,9 @@ def test_verdicts_agree_where_states_are_left_without_a_name(states: int, monkey
     for number in range(16):
         machine = random_machine(rng, states)
         words = rng.integers(2, size=(rng.integers(2, 24), rng.integers(2, 9)), dtype=np.int32)
-        examples = examples_of(machine, words, 0.3 * (number % 2))
+        examples = examples_of(machine, words, rng.random(words.shape) < 0.3 * (number % 2))
         found = uniqueness(machine, examples)
-        check_against(found, machine, examples)
+        assert False not in compared(found, examples).values()
         verdicts.append((found.minimal, found.unique))
     # With time enough each machine that there could be is found.
     assert {(True, True), (True, False), (False, False)} >= set(verdicts)

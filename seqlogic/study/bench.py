@@ -166,11 +166,7 @@ def _bench(arguments: Sequence[str]) -> int:
 
 
 def _chosen(suite: Suite, names: Sequence[str] | None, seeds: int | None) -> list[Row]:
-    known = {row.name: row for row in suite.rows}
-    for name in names or ():
-        if name not in known:
-            raise InputError(f"there is no row {name!r}, expected some of {', '.join(known)}", file=suite.file)
-    rows = [row for row in suite.rows if names is None or row.name in names]
+    rows = suite.named(names)
     if seeds is None:
         return rows
     return [replace(row, seeds=replace(row.seeds, count=min(seeds, row.seeds.count))) for row in rows]

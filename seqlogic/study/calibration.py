@@ -36,7 +36,7 @@ def calibrate(row: Row, sizes: Sequence[int] = SIZES) -> dict[int, int]:
         InputError: the parameters are not the task's, or the seeds of the row's trials are among those of the
             calibration.
     """
-    if row.seeds.first < SEEDS.first + SEEDS.count and SEEDS.first < row.seeds.first + row.seeds.count:
+    if row.seeds.overlap(SEEDS):
         raise InputError(f"row {row.name}: its seeds are among the {SEEDS.count} from {SEEDS.first}, which calibrate")
     counts: dict[int, int] = {}
     for size in sizes:

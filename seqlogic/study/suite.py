@@ -21,7 +21,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -52,6 +52,10 @@ class Seeds:
     def __post_init__(self) -> None:
         if self.first < 0 or self.count < 1:
             raise ValueError("seeds: expected a first of at least 0 and a count of at least 1")
+
+    def overlap(self, other: Seeds) -> bool:
+        """Whether a seed is among both."""
+        return self.first < other.first + other.count and other.first < self.first + self.count
 
 
 @dataclass(frozen=True)
@@ -172,6 +176,14 @@ class Suite:
             for row in self.rows
         ]
         return hashlib.sha256(json.dumps(rows, sort_keys=True).encode()).hexdigest()[:DIGITS]
+
+    def named(self, names: Sequence[str] | None) -> list[Row]:
+        """The rows of these names, in the order of the suite, or all; InputError lists what there is."""
+        known = [row.name for row in self.rows]
+        for name in names or ():
+            if name not in known:
+                raise InputError(f"there is no row {name!r}, expected some of {', '.join(known)}", file=self.file)
+        return [row for row in self.rows if names is None or row.name in names]
 
     def check(self, rows: Iterable[Row]) -> None:
         """Draw the data of the first seed of these rows; InputError if it is not what the suite was frozen with."""
