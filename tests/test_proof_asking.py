@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sys
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from seqlogic.examples import Examples
 from seqlogic.machine import UNKNOWN, Alphabet, Machine, canonical
-from seqlogic.proof import questions, uniqueness
+from seqlogic.proof import Uniqueness, questions, uniqueness
 
 BIT = Alphabet.of(["0", "1"])
 
@@ -48,6 +51,27 @@ def test_more_words_settle_it_for_one_state_more(seed: int) -> None:
     assert found.settled
     assert set(found.words) >= set(questions(machine, examples_of(machine, first)).words)
     assert uniqueness(machine, examples_of(machine, [*first, *found.words])).wider
+
+
+def test_transitions_that_could_end_elsewhere_are_asked_about(monkeypatch: pytest.MonkeyPatch) -> None:
+    machine = machine_of(5, 6)
+    entries = tuple((state, symbol) for state in range(len(machine)) for symbol in (0, 1))
+    module = sys.modules["seqlogic.proof.asking"]
+    monkeypatch.setattr(module, "rivals", lambda *_: iter(()))
+    asked = []
+
+    def unsure(true: Machine, examples: Examples, limit: float) -> Uniqueness:
+        found = uniqueness(true, examples, limit)
+        asked.append(len(examples))
+        return replace(found, minimal=True, unique=None, wider=None, rival=None, word=None, open=entries)
+
+    monkeypatch.setattr(module, "uniqueness", unsure)
+    first = [(0, 1), (1, 1, 0)]
+    found = questions(machine, examples_of(machine, first))
+    # It is asked again with these words, and then there are no more.
+    assert asked == [2, 2 + len(found.words)]
+    assert not found.settled
+    assert uniqueness(machine, examples_of(machine, list(found.words))).unique
 
 
 def test_nothing_is_asked_where_all_is_proven() -> None:

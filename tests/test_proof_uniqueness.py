@@ -116,6 +116,8 @@ def test_no_time_is_no_answer() -> None:
     examples = examples_of(ring(6), rng.integers(2, size=(300, 30), dtype=np.int32))
     found = uniqueness(ring(6), examples, limit=-1)
     assert (found.minimal, found.unique) == (True, None)
+    # Nothing was looked at yet.
+    assert found.open == tuple((state, symbol) for state in range(6) for symbol in (0, 1))
 
 
 def test_a_machine_that_does_not_fit_is_refused() -> None:

@@ -121,6 +121,8 @@ def verdict_lines(found: Uniqueness, limit: str) -> Iterator[str]:
     seconds = f"({found.seconds:.1f} s)"
     # Without a state named for certain hardly anything was searched.
     why = f"unknown after {found.seconds:.1f} s ({limit})" if found.minimal else "unknown"
+    known = int((found.machine.next_state >= 0).sum())
+    left = f"; {len(found.open)} of its {known} transitions could still end elsewhere" if found.open else ""
     if found.wider:
         yield f"unique: proven, it is the only machine of at most {_states(states + 1)} that fits {seconds}"
     elif found.unique:
@@ -128,7 +130,7 @@ def verdict_lines(found: Uniqueness, limit: str) -> Iterator[str]:
         if found.wider is None:
             yield f"unique among those of at most {_states(states + 1)}: {why}"
     elif found.unique is None and found.rival is None:
-        yield f"unique: {why}"
+        yield f"unique: {why}{left}"
     if found.rival is not None:
         assert found.word is not None
         word = np.array([found.word], dtype=np.int32)

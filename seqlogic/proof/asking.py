@@ -25,6 +25,9 @@ Word = tuple[int, ...]
 _RIVALS = 256
 """Of how many machines that differ in one entry words are asked at once."""
 
+_SHARE = 1 / 3
+"""Of the time that is left, in which it is asked what the words so far prove."""
+
 
 @dataclass(frozen=True)
 class Questions:
@@ -45,8 +48,9 @@ def questions(machine: Machine, examples: Examples, limit: float = 60.0, *, wide
 
     As long as there are rivals, first those that differ in one entry, words on which they differ are asked. States that
     no prefixes of the data tell apart are told apart by an access word of each followed by a word that separates them
-    (Chow, 1978). Should the machine be wrong on one of these words, recording it says so, and it has to be learned
-    anew. They are not the fewest words.
+    (Chow, 1978), and so is, from all others, the state to which a transition leads that may end elsewhere. Should the
+    machine be wrong on one of these words, recording it says so, and it has to be learned anew. They are not the fewest
+    words.
 
     Args:
         machine: fits the examples.
@@ -66,7 +70,7 @@ def questions(machine: Machine, examples: Examples, limit: float = 60.0, *, wide
         left = max(0.0, deadline - time.monotonic())
         more = list(_refuting(true, islice(rivals(true, known), _RIVALS)))
         if not more and left:
-            found = uniqueness(true, known, left)
+            found = uniqueness(true, known, _SHARE * left)
             if found.wider or (found.unique and not wider):
                 return Questions(tuple(asked), settled=True)
             if found.unique:
@@ -75,6 +79,8 @@ def questions(machine: Machine, examples: Examples, limit: float = 60.0, *, wide
                 more = [found.word]
             elif not more and not found.minimal:
                 more = [word for word in dict.fromkeys(_apart(true, known)) if word not in asked]
+            elif not more and found.unique is None:
+                more = [word for word in dict.fromkeys(_forcing(true, found.open)) if word not in asked]
         if not more or not left:
             return Questions(tuple(asked), settled=False)
         asked += more
@@ -117,4 +123,17 @@ def _apart(machine: Machine, examples: Examples) -> Iterator[Word]:
             if state not in named and separating[state, other]:
                 word = words[separating[state, other]]
                 yield access[state] + word
+                yield access[other] + word
+
+
+def _forcing(machine: Machine, entries: Sequence[tuple[int, int]]) -> Iterator[Word]:
+    """Words that tell the state to which each of these transitions (state, symbol) leads from all others."""
+    access = access_words(machine)
+    separating, words = separating_words(machine)
+    for state, symbol in entries:
+        target = int(machine.next_state[state, symbol])
+        for other in range(len(machine)):
+            if separating[target, other]:
+                word = words[separating[target, other]]
+                yield (*access[state], symbol, *word)
                 yield access[other] + word

@@ -50,6 +50,8 @@ class Uniqueness:
             most n states where `unique` is False.
         word: the shortest input word on which it answers otherwise, as symbols: the example to record next.
         seconds: how long it took.
+        open: (state, symbol) of the transitions that could still end elsewhere, where it is not known whether the
+            machine is unique; none where not all of its states are told apart.
     """
 
     machine: Machine
@@ -60,6 +62,7 @@ class Uniqueness:
     rival: Machine | None
     word: tuple[int, ...] | None
     seconds: float
+    open: tuple[tuple[int, int], ...] = ()
 
 
 def uniqueness(machine: Machine, examples: Examples, limit: float = 10.0) -> Uniqueness:
@@ -95,7 +98,7 @@ def uniqueness(machine: Machine, examples: Examples, limit: float = 10.0) -> Uni
     if not _fits(true, examples):
         raise ValueError("the machine does not fit the examples")
     trees, named = _named(true, _part(examples), started + limit * _NAMING)
-    unique, wider, rival = _judged(true, examples, trees, named, deadline)
+    unique, wider, rival, left = _judged(true, examples, trees, named, deadline)
     minimal, smaller = _minimal(true, examples, trees, named, deadline, known=unique)
     word = None
     if smaller is not None:
@@ -105,7 +108,7 @@ def uniqueness(machine: Machine, examples: Examples, limit: float = 10.0) -> Uni
         word = violation(rival, true)
         if len(rival) < len(true):
             minimal = False
-    return Uniqueness(true, len(named), minimal, unique, wider, rival, word, time.monotonic() - started)
+    return Uniqueness(true, len(named), minimal, unique, wider, rival, word, time.monotonic() - started, left)
 
 
 def _fits(machine: Machine, examples: Examples) -> bool:
@@ -141,9 +144,9 @@ def _named(true: Machine, examples: Examples, deadline: float) -> tuple[list[Inp
 
 def _judged(
     true: Machine, examples: Examples, trees: list[InputTree], named: dict[int, int], deadline: float
-) -> tuple[bool | None, bool | None, Machine | None]:
-    """`unique`, `wider` and `rival` of `Uniqueness`."""
-    unique, wider, rival = None, None, None
+) -> tuple[bool | None, bool | None, Machine | None, tuple[tuple[int, int], ...]]:
+    """`unique`, `wider`, `rival` and `open` of `Uniqueness`."""
+    unique, wider, rival, choices = None, None, None, None
     names = [(named[state], state) for state in range(len(true)) if state in named]
     try:
         if len(names) == len(true):
@@ -158,8 +161,8 @@ def _judged(
             if some:
                 # A smaller one says more.
                 order = [(len(canonical(rival)) >= len(true), len(violation(rival, true) or ())) for rival in some]
-                return False, False, some[order.index(min(order))]
-        if unique is None and len(names) == len(true):
+                return False, False, some[order.index(min(order))], ()
+        if unique is None and choices is not None:
             unique, rival = _searched(choices, examples)
         elif unique is None:
             unique, rival = _searched_all(all_named(trees[-1], true, named, len(true), deadline), examples)
@@ -169,7 +172,16 @@ def _judged(
             wider = False
     except UndecidedError:
         pass
-    return unique, wider, rival
+    left = () if unique is not None or choices is None else _open(choices)
+    return unique, wider, rival, left
+
+
+def _open(choices: Choices) -> tuple[tuple[int, int], ...]:
+    """(state, symbol) of the transitions that have more than one choice left, ascending."""
+    symbol, name = np.nonzero(choices.successors.sum(axis=2) > 1)
+    state = choices.like[name]
+    known = choices.true.next_state[state, symbol] >= 0
+    return tuple(sorted(zip(state[known].tolist(), symbol[known].tolist(), strict=True)))
 
 
 def _minimal(
