@@ -39,6 +39,8 @@ class NoisyCurriculum(Course):
         observed_per_entry: a batch shows at least so many outputs for each entry of the table, where there are so many.
         agreeing: members whose searches must have ended in the shortest description that was found.
         attempts: the most trainings from fresh weights.
+        larger: whether the search takes larger steps, splits and lifts, where merging and re-pointing end; without
+            them it shows what the network has found, for comparison.
     """
 
     def __init__(
@@ -50,6 +52,7 @@ class NoisyCurriculum(Course):
         observed_per_entry: int = 128,
         agreeing: int = 2,
         attempts: int = 6,
+        larger: bool = True,
     ) -> None:
         for name, value in (("capacity", capacity), ("agreeing", agreeing), ("attempts", attempts)):
             if value < 1:
@@ -66,6 +69,7 @@ class NoisyCurriculum(Course):
         self.observed_per_entry = observed_per_entry
         self.agreeing = agreeing
         self.most_attempts = attempts
+        self.larger = larger
         self.found: list[Candidate] = []
         """What the searches ended in, the shortest description first."""
         self.evidence: Evidence
@@ -150,7 +154,7 @@ class NoisyCurriculum(Course):
         if start.states > _MOSTLY * self._states and self._states < self._largest:
             self._states = min(_ROOM * start.states, self._largest)
             return False
-        self.found.append(shortest(start))
+        self.found.append(shortest(start) if self.larger else start)
         self.found.sort(key=lambda one: one.length)
         return True
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -94,6 +95,15 @@ def test_without_training_it_starts_from_random_tables(monkeypatch: pytest.Monke
     assert given.express(fitted.machine).digest == Parity().reference().digest
     assert all(table.shape == (16, 2) and table.max() < 16 for table in tables)
     assert len({table.tobytes() for table in tables}) == len(tables)
+
+
+def test_without_larger_steps_the_search_ends_where_merging_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    module = sys.modules["seqlogic.noisy_curriculum"]
+    monkeypatch.setattr(module, "shortest", None)
+    fitted = fit(data(Parity()), seed=0, noise={"larger": False, "capacity": 16})
+    assert fitted.machine is not None
+    with pytest.raises(TypeError):
+        fit(data(Parity()), seed=0, noise={"capacity": 16})
 
 
 def test_a_rung_without_an_observed_output_is_left_out() -> None:
