@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -78,9 +78,11 @@ def questions(machine: Machine, examples: Examples, limit: float = 60.0, *, wide
             if not more and found.word is not None:
                 more = [found.word]
             elif not more and not found.minimal:
-                more = [word for word in dict.fromkeys(_apart(true, known)) if word not in asked]
+                named = representatives(InputTree(known), true)
+                more = _new(_apart(true, set(range(len(true))) - set(named)), asked)
             elif not more and found.unique is None:
-                more = [word for word in dict.fromkeys(_forcing(true, found.open)) if word not in asked]
+                # What follows the names of the states decides most: it is asked first.
+                more = _new(_apart(true, range(len(true))), asked) or _new(_forcing(true, found.open), asked)
         if not more or not left:
             return Questions(tuple(asked), settled=False)
         asked += more
@@ -112,15 +114,19 @@ def recorded(examples: Examples, machine: Machine, words: Sequence[Word]) -> Exa
     return Examples(table, answers, examples.inputs, examples.outputs)
 
 
-def _apart(machine: Machine, examples: Examples) -> Iterator[Word]:
-    """Words that tell each state without a representative from all others."""
+def _new(words: Iterable[Word], asked: Collection[Word]) -> list[Word]:
+    """The words that were not asked yet, each once."""
+    return [word for word in dict.fromkeys(words) if word not in asked]
+
+
+def _apart(machine: Machine, states: Iterable[int]) -> Iterator[Word]:
+    """Words that tell each of these states from all others."""
     access = access_words(machine)
     separating, words = separating_words(machine)
-    named = representatives(InputTree(examples), machine)
-    for state in range(len(machine)):
+    for state in states:
         for other in range(len(machine)):
             # 0 is of states that no specified word tells apart.
-            if state not in named and separating[state, other]:
+            if separating[state, other]:
                 word = words[separating[state, other]]
                 yield access[state] + word
                 yield access[other] + word
