@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import importlib
 import io
+import itertools
+import math
+import threading
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -11,7 +14,7 @@ import pytest
 
 from seqlogic.cli import main
 from seqlogic.commands import progress
-from seqlogic.commands.progress import Progress, reading
+from seqlogic.commands.progress import Progress, reading, within
 
 
 class Terminal(io.StringIO):
@@ -74,6 +77,32 @@ def test_elsewhere_nothing_is_written(clock: list[float], capsys: pytest.Capture
         clock[0] = 150
         shown.tell(1, 2)
     assert capsys.readouterr() == ("", "")
+
+
+def test_what_takes_some_time_at_most_shows_how_much_has_passed(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A clock that goes a second on whenever it is looked at.
+    now = itertools.count(100)
+    monkeypatch.setattr(progress.time, "monotonic", lambda: float(next(now)))
+    with within(60):
+        while "of 60 seconds at most" not in terminal.getvalue() and next(now) < 10_000:
+            threading.Event().wait(0.01)
+    shown = terminal.getvalue()
+    assert "of 60 seconds at most" in shown
+    assert shown.endswith("\r\033[K")
+
+
+@pytest.mark.parametrize("seconds", [5.0, math.inf])
+def test_nobody_watches_where_there_is_nobody_or_no_end(
+    seconds: float, terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(threading.Thread, "start", None)
+    if math.isfinite(seconds):
+        monkeypatch.setattr(terminal, "isatty", lambda: False)
+    with within(seconds):
+        pass
+    assert terminal.getvalue() == ""
 
 
 @pytest.mark.parametrize("command", ["data", "replay", "train"])

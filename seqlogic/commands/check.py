@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 from seqlogic.commands import EXIT_CODES
 from seqlogic.commands.parser import Parser
+from seqlogic.commands.progress import within
 from seqlogic.proof import Check, Link, NotProvenError, Prover, check_certificate
 from seqlogic.proof.examples import SECONDS, prove_examples, told
 from seqlogic.proof.links import EXAMPLES_LINK, RTL_LINK, SIMULATION_LINK
@@ -62,7 +62,12 @@ def main(arguments: Sequence[str]) -> int:
     options = parser.parse_args(arguments)
     if not options.limit > 0:
         parser.error(f"argument --limit: {options.limit:g} seconds, expected more than 0")
-    provers: dict[str, Prover] = {**PROVERS, EXAMPLES_LINK: partial(prove_examples, limit=options.limit)}
+
+    def alone(folder: Path) -> Link:
+        with within(options.limit):
+            return prove_examples(folder, options.limit)
+
+    provers: dict[str, Prover] = {**PROVERS, EXAMPLES_LINK: alone}
     check = check_certificate(options.certificate, provers)
     for link in check.links:
         print(f"{link.name}: {link.result}  ({link.left.digest[:16]} / {link.right.digest[:16]})")

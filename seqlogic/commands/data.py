@@ -8,7 +8,7 @@ import numpy as np
 
 from seqlogic.commands.columns import add_columns, columns_of
 from seqlogic.commands.parser import Parser
-from seqlogic.commands.progress import reading
+from seqlogic.commands.progress import reading, within
 from seqlogic.errors import InputError
 from seqlogic.examples import Examples
 from seqlogic.formats import read_machine
@@ -85,11 +85,14 @@ def _judge(machine: Machine, examples: Examples, limit: float, *, ask: bool) -> 
         return 1
     for line in _coverage(true, examples):
         print(line)
-    found = uniqueness(true, examples, limit)
+    with within(limit):
+        found = uniqueness(true, examples, limit)
     for line in verdict_lines(found, f"--limit {limit:g}"):
         print(line)
     if ask and not found.unique:
-        for line in _asked(true, questions(true, examples, 6 * limit)):
+        with within(6 * limit):
+            asked = questions(true, examples, 6 * limit)
+        for line in _asked(true, asked):
             print(line)
     return 0 if found.unique else 3
 

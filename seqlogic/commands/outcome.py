@@ -14,6 +14,7 @@ from seqlogic.commands import EXIT_CODES
 from seqlogic.commands.arguments import same_experiment
 from seqlogic.commands.data import verdict_lines
 from seqlogic.commands.ending import Outcome, advice, facts, known, proven, reason, told
+from seqlogic.commands.progress import within
 from seqlogic.drawing import draw
 from seqlogic.errors import InputError
 from seqlogic.examples import Examples
@@ -62,7 +63,8 @@ def leave(folder: RunFolder, outcome: Outcome, model: Learner, data: SequenceDat
     links = prove_run(place)
     # A reference says more than any data.
     open_ = verdict_of(links, consistent) == "undecided"
-    asked = uniqueness(found, examples, outcome.uniqueness) if open_ and outcome.uniqueness else None
+    with within(outcome.uniqueness):
+        asked = uniqueness(found, examples, outcome.uniqueness) if open_ and outcome.uniqueness else None
     further, untold = ((), ()) if asked is None else _examples_link(place, machine, examples, asked)
     links = (*links, *further)
     verdict = verdict_of(links, consistent)

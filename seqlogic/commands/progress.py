@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import math
 import sys
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
 
-__all__ = ["Progress", "reading"]
+__all__ = ["Progress", "reading", "within"]
 
 _WIDTH = 24
 
@@ -57,3 +61,24 @@ class Progress:
 def reading() -> Progress:
     """The progress of the reading of a file, in bytes: it appears if that takes more than two seconds."""
     return Progress("MB", size=1_000_000, after=2.0)
+
+
+@contextmanager
+def within(seconds: float) -> Iterator[None]:
+    """Show the time that passes while something takes so many seconds at most; it appears after two of them."""
+    shown, begin, over = Progress("seconds at most", after=2.0), time.monotonic(), threading.Event()
+
+    def watch() -> None:
+        while not over.wait(0.25):
+            shown.tell(min(int(time.monotonic() - begin), int(seconds)), int(seconds))
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    if sys.stderr.isatty() and math.isfinite(seconds):
+        watcher.start()
+    try:
+        yield
+    finally:
+        over.set()
+        if watcher.ident is not None:
+            watcher.join()
+        shown.close()
