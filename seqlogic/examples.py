@@ -131,6 +131,10 @@ class Examples:
         places = [self.lines[row] if self.lines else row + 1 for row in (earlier, later)]
         shown = [self.outputs.name(int(self.answers[row, position])) for row in (earlier, later)]
         return (
-            f"{what} {places[0]} and {places[1]} contradict each other: after the same {position + 1} input symbols "
+            f"{what} {places[0]} and {places[1]} contradict each other: after the same {_symbols(position + 1)} "
             f"one shows {shown[0]}, the other {shown[1]}; a deterministic machine cannot do both"
         )
+
+
+def _symbols(count: int) -> str:
+    return "input symbol" if count == 1 else f"{count} input symbols"

@@ -23,7 +23,7 @@ __all__ = ["Report", "render_report"]
 
 _SIGNS = {
     "exact": "=",
-    "unique": "\u2203!",
+    "unique": "1",
     "conforms": "\u2286",
     "differs": "\u2260",
     "undecided": "?",
@@ -201,10 +201,15 @@ def _verdict(report: Report) -> tuple[str, str, str]:
         head, rest = "Undecided", "it fits all of the data, and there is no reference to prove it against"
         if any(link.name == REFERENCE_LINK for link in report.links):
             rest = "a link is missing from the chain of proofs"
-        said.append(
-            "What may be relied on: the machine gives every output of its training data. "
-            "Whether it is right beyond them, only a reference to prove it against would settle."
-        )
+        said.append("What may be relied on: the machine gives every output of its training data.")
+        if "ambiguous" in links:
+            rest = "it fits all of the data, but so does another machine of as few states"
+            word = " ".join(map(str, links["ambiguous"].details["record next"]))
+            said.append(
+                f"To record the word {escape(word)} would tell which of them it is, and a reference would, too."
+            )
+        else:
+            said.append("Whether it is right beyond them, more data or a reference to prove it against may settle.")
     if report.verdict == "conforms" and "conforms" in links and links["conforms"].details.get("unanswered"):
         said.append("The shortest input that only one of them answers in full:")
         shown = _word(tuple(map(str, links["conforms"].details["unanswered"])), links["conforms"])

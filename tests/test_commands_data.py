@@ -28,6 +28,22 @@ def said(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, list
     return code, capsys.readouterr().out.splitlines()
 
 
+def test_outputs_that_nobody_observed_are_at_fault(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    machine, file = tmp_path / "m.kiss2", tmp_path / "x.txt"
+    machine.write_text(".i 1\n.o 1\n.r a\n0 a a 0\n1 a a 1\n.e\n")
+    file.write_text("0 1\t- -\n")
+    assert main(["data", str(file), "--machine", str(machine)]) == 2
+    assert "no output was observed in any example" in capsys.readouterr().err
+
+
+def test_of_a_machine_that_is_the_only_one_nothing_is_asked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    machine, file = tmp_path / "m.kiss2", tmp_path / "x.txt"
+    machine.write_text(".i 1\n.o 1\n.r a\n0 a a 0\n1 a a 1\n.e\n")
+    file.write_text("0 1\t0 1\n")
+    assert main(["data", str(file), "--machine", str(machine), "--ask"]) == 0
+    assert "words to record: none, it is the only one already" in capsys.readouterr().out
+
+
 def test_the_only_machine(capsys: pytest.CaptureFixture[str]) -> None:
     code, lines = said(capsys, "parity.txt", "--machine", "parity.kiss2")
     assert code == 0

@@ -52,6 +52,28 @@ def test_it_differs(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert said(capsys, "parity.txt", "--limit", "0")[1][3:] == ["  ..."]
 
 
+def test_an_output_that_the_machine_never_gives_differs(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (place / "door.dot").write_text(
+        'digraph g {\n__start0 -> s;\ns -> s [label="a / ding"];\ns -> s [label="b / hold"];\n}\n'
+    )
+    (place / "door.txt").write_text("a b a\tding alarm ding\nb\thold\n")
+    code = main(["replay", "door.dot", "door.txt", "--vcd", "out.vcd"])
+    lines = capsys.readouterr().out.splitlines()
+    assert code == 1
+    assert lines[1:4] == [
+        "differs: 3 outputs agree, 1 differ, 0 the machine does not know",
+        "1 of 2 sequences are without a difference",
+        "  line 1, symbol 2: expected hold, observed alarm",
+    ]
+    # An input that it has not is still at fault, and so is a word of other bits.
+    (place / "door.txt").write_text("a c\tding alarm\n")
+    assert main(["replay", "door.dot", "door.txt"]) == 2
+    assert "unknown symbol 'c'" in capsys.readouterr().err
+    (place / "parity.txt").write_text("0\t01\n")
+    assert main(["replay", "parity.kiss2", "parity.txt"]) == 2
+    assert capsys.readouterr().err.startswith("seqlogic replay: parity.txt:1: ")
+
+
 def test_a_machine_that_does_not_know_leaves_it_open(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (place / "parity.kiss2").write_text(PARITY.replace("1 odd even 0\n", ""))
     code, lines = said(capsys, "parity.txt")

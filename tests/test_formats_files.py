@@ -124,3 +124,13 @@ def test_what_was_there_stays_if_the_format_cannot_hold_the_machine(tmp_path: Pa
 def test_torch_is_not_needed() -> None:
     code = "import sys; sys.modules['torch'] = None; import seqlogic.formats; assert 'lightning' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[1])
+
+
+def test_a_run_folder_stands_for_its_machine(tmp_path: Path) -> None:
+    machine = Machine([[0, 1], [1, 0]], [[0, 1], [1, 0]], Alphabet.words(1), Alphabet.words(1))
+    (tmp_path / "run.failed").mkdir()
+    write_machine(machine, tmp_path / "run.failed" / "machine.json")
+    assert read_machine(tmp_path / "run.failed").digest == machine.digest
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(InputError, match="unknown suffix"):
+        read_machine(tmp_path / "empty")

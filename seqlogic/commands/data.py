@@ -58,6 +58,8 @@ def main(arguments: Sequence[str]) -> int:
         f"{len(examples):,} sequences, {int(examples.lengths.sum()):,} symbols, {observed:,} outputs observed; "
         f"{len(examples.inputs)} input and {len(examples.outputs)} output symbols"
     )
+    if not observed:
+        raise InputError("no output was observed in any example", file=options.file)
     if (contradiction := examples.contradiction()) is not None:
         print(examples.contradicting(*contradiction))
         return 1
@@ -89,7 +91,9 @@ def _judge(machine: Machine, examples: Examples, limit: float, *, ask: bool) -> 
         found = uniqueness(true, examples, limit)
     for line in verdict_lines(found, f"--limit {limit:g}"):
         print(line)
-    if ask and not found.unique:
+    if ask and found.unique:
+        print("words to record: none, it is the only one already")
+    elif ask:
         with within(6 * limit):
             asked = questions(true, examples, 6 * limit)
         for line in _asked(true, asked):
@@ -105,7 +109,7 @@ def _coverage(machine: Machine, examples: Examples) -> Iterator[str]:
     yield f"coverage: {int(seen.sum())} of the {int(known.sum())} entries that the machine knows were seen"
     if seen.any():
         rarest = np.argwhere(seen & (count == count[seen].min()))[0]
-        yield f"  rarest: {_entry(machine, *rarest)}, {int(count[tuple(rarest)]):,} times"
+        yield f"  rarest: {_entry(machine, *rarest)}, {_times(int(count[tuple(rarest)]))}"
     never = np.argwhere(known & ~seen)
     if len(never):
         shown = "; ".join(_entry(machine, *place) for place in never[:8])
@@ -157,6 +161,10 @@ def _asked(machine: Machine, found: Questions) -> Iterator[str]:
         yield f"words to record: {len(found.words)}; the time did not suffice to say whether they are enough"
     for word in found.words:
         yield "  " + " ".join(map(machine.inputs.name, word))
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count:,} times"
 
 
 def _states(count: int) -> str:

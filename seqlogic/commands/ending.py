@@ -149,10 +149,10 @@ def advice(verdict: str) -> Iterator[str]:
     """Yield what a user may do next."""
     if verdict == "unique":
         yield "a larger machine may fit, too, and differ; only a reference_file would settle that"
-    if verdict in ("undecided", "likely"):
-        yield "a reference_file would settle whether it is the right one on all other words as well"
     if verdict == "undecided":
         yield "`seqlogic data --machine` asks for longer what the examples prove, and with --ask lists what to record"
+    if verdict in ("undecided", "likely"):
+        yield "a reference_file would settle whether it is the right one on all other words as well"
 
 
 _REASONS = {

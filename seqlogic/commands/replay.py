@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,7 +20,8 @@ from seqlogic.examples import Examples
 from seqlogic.formats import read_machine
 from seqlogic.formats.sequences import read_sequences
 from seqlogic.formats.waveform import write_waveform
-from seqlogic.machine import UNKNOWN, Machine
+from seqlogic.machine import UNKNOWN, Alphabet, Machine
+from seqlogic.proof.verdict import renamed
 from seqlogic.replay import Replay, replay
 
 __all__ = ["main"]
@@ -58,10 +61,10 @@ def main(arguments: Sequence[str]) -> int:
     machine = read_machine(options.machine)
     columns = columns_of(options, options.trace)
     with reading() as progress:
-        examples = read_sequences(options.trace, machine.inputs, machine.outputs, columns, progress.tell)
+        shown, examples = _read(machine, partial(read_sequences, options.trace, columns=columns, tell=progress.tell))
     if options.vcd is not None and options.vcd.exists() and options.vcd.samefile(options.trace):
         raise InputError("is the trace itself, expected another file for the result", file=options.vcd)
-    found = replay(machine, examples)
+    found = replay(shown, examples)
     for line in _counted(found):
         print(line)
     for line in _listed(found, options.limit):
@@ -81,6 +84,23 @@ def main(arguments: Sequence[str]) -> int:
     if found.differs.any() or (fabric is not None and fabric.wrong.any()):
         return 1
     return 3 if found.unknown.any() or not found.observed.any() else 0
+
+
+def _read(machine: Machine, read: Callable[..., Examples]) -> tuple[Machine, Examples]:
+    """The trace, and the machine over the outputs of both: one that the machine never gives differs from all it does.
+
+    Raises:
+        InputError: the trace cannot be read, or has an input symbol that the machine has not.
+    """
+    try:
+        return machine, read(inputs=machine.inputs, outputs=machine.outputs)
+    except InputError:
+        if machine.outputs.bits is not None:
+            raise
+        examples = read(inputs=machine.inputs)
+    both = Alphabet.of(dict.fromkeys((*machine.outputs.names, *examples.outputs.names)))
+    number = np.array([*map(both.index, examples.outputs.names), UNKNOWN], dtype=np.int32)
+    return renamed(machine, both), replace(examples, answers=number[examples.answers], outputs=both)
 
 
 def _counted(found: Replay) -> Iterator[str]:

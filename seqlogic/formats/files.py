@@ -20,6 +20,10 @@ from seqlogic.machine import Machine
 __all__ = ["read_machine", "write_machine"]
 
 
+_OF_RUN = "machine.json"
+"""The machine of a run folder."""
+
+
 class _Format(NamedTuple):
     parse: Callable[[str, str], Machine]
     render: Callable[[Machine], str]
@@ -37,12 +41,14 @@ _FORMATS = {
 
 
 def read_machine(path: str | os.PathLike[str]) -> Machine:
-    """Return the machine in a KISS2, DOT or JSON file, UTF-8 text with any line ends.
+    """Return the machine in a KISS2, DOT or JSON file, UTF-8 text with any line ends, or that of a run folder.
 
     Raises:
         InputError: an unknown suffix, a file that cannot be read or is not UTF-8, or whatever its format refuses.
     """
     path = Path(path)
+    if os.path.isfile(path / _OF_RUN):
+        path = path / _OF_RUN
     form = _format_of(path)
     try:
         data = path.read_bytes()

@@ -242,7 +242,12 @@ def _save(stream: TextIO, path: Path, save: Path, view: _View, scale: int) -> No
     step = scale * view.step
     gtkw.timestart(max(0, start - _SHOWN * step))
     gtkw.zoom_markers(-math.log2(_SHOWN * step), marker)
+    before = ""
     for name in view.names:
         kind = name.split(".")[1]
+        # GTKWave lists no more of a name than its end, and those of all outputs are alike.
+        if kind != before and name.count(".") > 1:
+            gtkw.blank(label=kind)
+        before = kind
         color = GTKWColor.red if kind == "differs" else GTKWColor.normal
         gtkw.trace(name, datafmt="dec" if kind in ("sequence", "symbol") else "bin", color=color)

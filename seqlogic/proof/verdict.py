@@ -9,7 +9,7 @@ import numpy as np
 from seqlogic.machine import UNKNOWN, Alphabet, Machine
 from seqlogic.proof.equivalence import clash, coverage, distinguish
 
-__all__ = ["Verdict", "answers", "prove"]
+__all__ = ["Verdict", "answers", "prove", "renamed"]
 
 
 @dataclass(frozen=True)
@@ -88,11 +88,11 @@ def _aligned(a: Machine, b: Machine) -> tuple[Machine, Machine]:
         b = replace(b, next_state=b.next_state[:, order], output=output, care=care, inputs=a.inputs)
     if a.outputs != b.outputs and a.outputs.names and b.outputs.names:
         both = Alphabet.of(dict.fromkeys(a.outputs.names + b.outputs.names))
-        a, b = _renamed(a, both), _renamed(b, both)
+        a, b = renamed(a, both), renamed(b, both)
     return a, b
 
 
-def _renamed(machine: Machine, outputs: Alphabet) -> Machine:
+def renamed(machine: Machine, outputs: Alphabet) -> Machine:
     """The machine over another alphabet of named outputs, which holds all of its own."""
     number = np.array([outputs.index(name) for name in machine.outputs.names] + [UNKNOWN])
     output = number[machine.output]
