@@ -26,6 +26,8 @@ _WORTH = 4.0
 """A pair is not tried where the errors more in its two states cost so many times what their entries do."""
 _STOPS = (2, 3, 4, 8, 16)
 """The counts before which the counters of `lift` stop."""
+_FEW = 64
+"""Up to so many states the search settles after each split that pays."""
 _LARGEST = 512
 """The most states of a product."""
 
@@ -120,20 +122,25 @@ def _beginning(next_state: np.ndarray, state: int) -> np.ndarray:
 
 
 def split(best: Candidate) -> Candidate:
-    """Give transitions a clone of their target with targets of its own wherever that pays, and settle after each round.
+    """Give transitions a clone of their target with targets of its own, and settle, wherever that pays.
 
-    Settling after each clone takes most of the time where many pay, and hardly ever changes what pays next.
+    Of many states many such clones pay, and to settle after each would take most of the time: there it is done after
+    each round of all transitions.
     """
-    while True:
-        found = best
-        entry = 0
-        while entry < found.visits.size:
-            if found.visits.flat[entry] and _shorter(one := with_clone(found, entry), found):
-                found = one
-            entry += 1
-        if found is best:
-            return best
-        best = settled(found)
+    entry = unchanged = 0
+    loose = False
+    while unchanged < best.visits.size:
+        if entry >= best.visits.size:
+            if loose:
+                best, loose, unchanged = settled(best), False, 0
+            entry %= best.visits.size
+        if best.visits.flat[entry] and _shorter(found := with_clone(best, entry), best):
+            loose = found.states > _FEW
+            best, unchanged = found if loose else settled(found), 0
+        else:
+            unchanged += 1
+        entry += 1
+    return best
 
 
 def with_clone(machine: Candidate, entry: int) -> Candidate:
