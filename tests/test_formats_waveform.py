@@ -92,6 +92,11 @@ def test_every_change(tmp_path: Path) -> None:
         *("replay.clk", "replay.reset", "replay.sequence", "replay.symbol"),
         *("replay.input.symbol", "replay.expected.symbol", "replay.observed.symbol", "replay.differs"),
     ]
+    # Only the last parts of the names are shown, so each group has a heading.
+    headed = [line for line in lines if line.startswith(("-", "replay.")) and line.count(".") != 1]
+    assert headed == [
+        line for scope in ("input", "expected", "observed") for line in (f"-{scope}", f"replay.{scope}.symbol")
+    ]
 
 
 def test_the_view_begins_before_the_first_difference_or_at_0(tmp_path: Path) -> None:
