@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from itertools import pairwise
 
 import numpy as np
@@ -104,7 +106,7 @@ class InputTree:
         return size
 
     def walk(self, machine: Machine) -> np.ndarray:
-        """The state of a complete machine at each node, int64 [V]; UNKNOWN past an unknown transition."""
+        """The state of a machine at each node, int64 [V]; UNKNOWN past an unknown transition."""
         state = np.full(len(self.child), UNKNOWN, dtype=np.int64)
         state[0] = machine.initial
         frontier = np.array([0])
@@ -153,12 +155,14 @@ def distinct_states(tree: InputTree, machine: Machine, candidates: int = 32, rou
     return len(representatives(tree, machine, candidates, rounds))
 
 
-def representatives(tree: InputTree, machine: Machine, candidates: int = 32, rounds: int = 3) -> dict[int, int]:
+def representatives(
+    tree: InputTree, machine: Machine, candidates: int = 32, rounds: int = 3, deadline: float = math.inf
+) -> dict[int, int]:
     """Return prefixes that lead to different states in every consistent machine: node by state of this one.
 
     One prefix represents each state, at first the most frequent one. A representative that is compatible with others
     is replaced by that one of the `candidates` most frequent which is compatible with the fewest, in so many
-    `rounds`. States whose representatives are still compatible with others are then left out, as few as a greedy
+    `rounds`, or until the deadline of the monotonic clock is past. States whose representatives are still compatible with others are then left out, as few as a greedy
     choice can.
     """
     state = tree.walk(machine)
@@ -172,9 +176,11 @@ def representatives(tree: InputTree, machine: Machine, candidates: int = 32, rou
     apart = tree.apart(chosen, chosen) | np.eye(len(nodes), dtype=bool)
     best = chosen[greedy_clique(apart)]
     for _ in range(rounds):
-        if len(best) == len(nodes):
+        if len(best) == len(nodes) or time.monotonic() > deadline:
             break
         for here in np.argsort(apart.sum(axis=1), kind="stable"):
+            if time.monotonic() > deadline:
+                break
             if not apart[here].all():
                 options = tree.apart(nodes[here], chosen)
                 options[:, here] = True

@@ -86,8 +86,8 @@ class Candidate:
 
         Args:
             entry: of the table, as state * X + symbol.
-            longest: nats. With a limit it is many times as fast, and only the shortest descriptions of those that are
-                within it are told; the others are infinite.
+            longest: nats. With a limit less has to be walked, and only the shortest descriptions of those that are
+                within it are sure to be told; the others may be infinite.
 
         Returns:
             float64 [S].

@@ -137,8 +137,8 @@ def retargeted(
         longest: nats of the longest description that is asked for.
 
     Returns:
-        float64 [S], the nats of the description for each target; of those of at most `longest`, if that is finite, only
-        the shortest are sure to be told, and the others infinite.
+        float64 [S], the nats of the description for each target. If `longest` is finite, only the shortest of those of
+        at most so many are sure to be told; the others may be infinite.
     """
     race = longest < math.inf
     states = len(next_state) // inputs

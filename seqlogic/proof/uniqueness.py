@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, takewhile
 
 import numpy as np
 
@@ -133,12 +133,14 @@ def _named(true: Machine, examples: Examples, deadline: float) -> tuple[list[Inp
     longest = examples.words.shape[1]
     lengths = [length for length in (_SHORTEST << i for i in range(16)) if length < longest]
     for place, length in enumerate(lengths):
+        if time.monotonic() > deadline:
+            break
         tree = InputTree(examples.cut(length))
-        named = representatives(tree, true)
+        named = representatives(tree, true, deadline=deadline)
         if len(named) == len(true):
             return [tree, *(InputTree(examples.cut(more)) for more in (*lengths[place + 1 :], longest))], named
     tree = InputTree(examples)
-    named = representatives(tree, true)
+    named = representatives(tree, true, deadline=deadline)
     return [tree], named if len(named) == len(true) else name_states(tree, true, deadline)
 
 
@@ -156,7 +158,8 @@ def _judged(
                     unique, trees = True, trees[place:]
                     break
         if unique is None:
-            tried = (_contradicting(one, true, examples) for one in islice(rivals(true, examples), _RIVALS))
+            timely = takewhile(lambda _: time.monotonic() < deadline, islice(rivals(true, examples), _RIVALS))
+            tried = (_contradicting(one, true, examples) for one in timely)
             some = [one for one in tried if one is not None]
             if some:
                 # A smaller one says more.

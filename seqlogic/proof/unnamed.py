@@ -19,6 +19,8 @@ def all_named(
 ) -> Iterator[Choices]:
     """Yield choices, all states named, that together are all machines of at most so many states that fit.
 
+    States that no prefix leads to do not count: they change nothing.
+
     A prefix that can lead to none of the named states leads to another one, and names it. Where there is no such
     prefix, the entry with the fewest choices is tried with each of them: as the name of another state first. So names
     become more, or choices fewer, until no prefix can lead to a state without a name (the exact search with red and
