@@ -162,8 +162,8 @@ def representatives(
 
     One prefix represents each state, at first the most frequent one. A representative that is compatible with others
     is replaced by that one of the `candidates` most frequent which is compatible with the fewest, in so many
-    `rounds`, or until the deadline of the monotonic clock is past. States whose representatives are still compatible with others are then left out, as few as a greedy
-    choice can.
+    `rounds`, or until the deadline of the monotonic clock is past. States whose representatives are still compatible
+    with others are then left out, as few as a greedy choice can.
     """
     state = tree.walk(machine)
     order = np.argsort(-tree.count, kind="stable")
