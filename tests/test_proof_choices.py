@@ -6,14 +6,13 @@ import time
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from seqlogic.examples import Examples
 from seqlogic.incompatibility import InputTree, representatives
-from seqlogic.machine import UNKNOWN, Machine, canonical
+from seqlogic.machine import UNKNOWN, Machine
 from seqlogic.proof import choices as module
 from seqlogic.proof.choices import Choices, UndecidedError
+from seqlogic.proof.fitting import fitting
 from seqlogic.proof.folding import ContradictionError
 from tests.example_sets import symbols
 
@@ -41,32 +40,22 @@ def test_the_initial_state_may_be_open_and_is_settled_either_way() -> None:
     choices, examples = of(LAST, words, np.arange(6) == np.zeros((2, 1)))
     choices.propagate()
     assert choices.initial.tolist() == [True, True]
-    assert next(choices.others()) == ("initial", (), 1)
+    assert [mask.tolist() for part, mask in choices.otherwise() if part == "initial"] == [[False, True]]
     assert choices.open()[0] == ("initial", ())
     assert choices.prefix("initial", ()) == 0
     assert not choices.alone()
-    settled = choices.settled()
-    assert settled is not None
-    # What the machine asked about does is tried first.
-    assert settled.machine().initial == LAST.initial == 0
-    other = choices.given("initial", (), 1).settled()
-    assert other is not None
-    assert other.machine().initial == 1
-    assert fits(other.machine(), examples)
-    choices.remove("initial", (), 1)
-    assert all(choices.refute(*other) for other in choices.others())
-    assert choices.alone()
-    with pytest.raises(ContradictionError):
-        choices.remove("initial", (), 0)
+    assert sorted(machine.initial for machine in fitting(choices)) == [0, 1]
+    (other,) = fitting(choices, otherwise=True)
+    assert other.initial == 1
+    assert fits(other, examples)
 
 
-def test_a_value_that_cannot_be_is_refuted_and_removed() -> None:
+def test_a_value_that_cannot_be_leaves_no_machine() -> None:
     words = np.array([[0, 0, 1, 1, 0, 1], [1, 1, 0, 0, 1, 0]], dtype=np.int32)
     choices, _ = of(LAST, words)
-    assert choices.refute("successors", (0, 0), 1)
-    assert not choices.successors[0, 0, 1]
-    assert not choices.refute("successors", (0, 0), 0)
-    assert choices.given("shown", (1, 0), 1).settled() is None
+    with pytest.raises(ContradictionError):
+        choices.given("successors", (0, 0), 1).propagate()
+    assert not list(fitting(choices.given("shown", (1, 0), 1)))
     assert choices.alone()
 
 
@@ -101,31 +90,10 @@ def test_several_states_share_the_last_name_until_each_has_its_own() -> None:
     assert base.shown[:, -1].all()
 
 
-@given(seed=st.integers(0, 10**6), states=st.integers(1, 4), hide=st.booleans())
-@settings(max_examples=25, deadline=None)
-def test_what_is_settled_fits(seed: int, states: int, hide: bool) -> None:
-    rng = np.random.default_rng(seed)
-    tables = (rng.integers(states, size=(states, 2)), rng.integers(2, size=(states, 2)))
-    machine = canonical(Machine(*(table.astype(np.int32) for table in tables), symbols(2), symbols(2)))
-    words = rng.integers(2, size=(8, 6), dtype=np.int32)
-    choices, examples = of(machine, words, rng.random(words.shape) < 0.3 * hide)
-    if len(choices.names) < len(machine):
-        return
-    settled = choices.settled()
-    assert settled is not None
-    assert fits(settled.machine(), examples)
-    for part, entry, value in list(choices.others())[:4]:
-        found = choices.given(part, entry, value).settled()
-        assert found is None or fits(found.machine(), examples)
-
-
 def test_sets_that_are_too_large_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     words = np.array([[0, 0, 1, 1, 0, 1], [1, 1, 0, 0, 1, 0]], dtype=np.int32)
-    choices, examples = of(LAST, words, np.arange(6) == np.zeros((2, 1)))
+    choices, examples = of(LAST, words)
     monkeypatch.setattr(module, "LARGEST", 3 * choices.size)
-    # One branch is one copy more.
-    with pytest.raises(UndecidedError):
-        choices.settled()
     Choices(InputTree(examples), LAST, choices.names, time.monotonic() + SOON)
     monkeypatch.setattr(module, "LARGEST", 3 * choices.size - 1)
     with pytest.raises(UndecidedError):

@@ -13,6 +13,7 @@ from seqlogic.incompatibility import InputTree, representatives
 from seqlogic.machine import Machine, canonical
 from seqlogic.proof import violation
 from seqlogic.proof.choices import UndecidedError
+from seqlogic.proof.fitting import fitting
 from seqlogic.proof.unnamed import all_named
 from tests.example_sets import symbols
 
@@ -53,13 +54,8 @@ def test_no_machine_is_left_out(seed: int) -> None:
     tree = InputTree(examples)
     # Fewer names than could be had leave more to be found.
     named = dict(list(representatives(tree, machine).items())[:1])
-    found = [
-        choices.given(*other).settled()
-        for choices in all_named(tree, machine, named, states, time.monotonic() + SOON)
-        if choices.settled() is not None
-        for other in choices.others()
-    ]
-    rivals = [one.machine() for one in found if one is not None]
+    ways = all_named(tree, machine, named, states, time.monotonic() + SOON)
+    rivals = [rival for choices in ways for rival in fitting(choices, otherwise=True)]
     assert all(fits(rival, examples) and len(rival) <= states for rival in rivals)
     assert any(violation(rival, machine) is not None for rival in rivals) == exists(machine, states, examples)
 

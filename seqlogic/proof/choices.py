@@ -81,8 +81,8 @@ class Choices:
             pass
 
     def alone(self) -> bool:
-        """Propagate, but no longer than it has `others`; whether it has none. Raises what `propagate` does."""
-        while any(mask.any() for _, mask in self._otherwise()):
+        """Propagate as long as anything is left `otherwise`; whether nothing is. Raises what `propagate` does."""
+        while any(mask.any() for _, mask in self.otherwise()):
             if not self._narrow():
                 return False
         return True
@@ -142,24 +142,12 @@ class Choices:
         nodes = np.flatnonzero(self.graph.place == place)
         return int(nodes[self.sizes[nodes].argmax()])
 
-    def others(self) -> Iterator[tuple[str, tuple[int, ...], int]]:
-        """What the initial state or an entry could be and is not in the machine asked about, as long as that is so.
+    def otherwise(self) -> Iterator[tuple[str, np.ndarray]]:
+        """(part, mask) of the values left that the initial state and the entries have not in the machine asked about.
 
-        Each as (part, entry, value), those of the fewest choices first: with it, a machine that fits is another one
-        wherever this one is known.
+        With one of them, a machine that fits is another one, wherever a word leads there. Where that machine is unknown
+        there are none.
         """
-        found = []
-        for part, mask in self._otherwise():
-            values = getattr(self, part)
-            count = np.broadcast_to(values.sum(axis=-1, keepdims=True), values.shape)[mask]
-            places = np.argwhere(mask)
-            found += [(number, part, place) for number, place in zip(count.tolist(), places.tolist(), strict=True)]
-        for _, part, (*entry, value) in sorted(found):
-            if getattr(self, part)[(*entry, value)]:
-                yield part, tuple(entry), value
-
-    def _otherwise(self) -> Iterator[tuple[str, np.ndarray]]:
-        """Which values each part has that are not those of the machine asked about."""
         yield "initial", self.initial & (self.like != self.true.initial)
         for part, table, of in (
             ("successors", self.true.next_state, self.like),
@@ -213,71 +201,6 @@ class Choices:
         other.__dict__.update(self.__dict__)
         other.initial, other.successors, other.shown = self.initial.copy(), self.successors.copy(), self.shown.copy()
         return other
-
-    def remove(self, part: str, entry: tuple[int, ...], value: int) -> None:
-        """Remove a value, and what cannot be without it; raises what `propagate` does."""
-        getattr(self, part)[(*entry, value)] = False
-        self.propagate()
-
-    def refute(self, part: str, entry: tuple[int, ...], value: int) -> bool:
-        """Remove a value if it leads to a contradiction at once; whether it does. Raises what `propagate` does."""
-        try:
-            self.given(part, entry, value).propagate()
-        except ContradictionError:
-            self.remove(part, entry, value)
-            return True
-        return False
-
-    def settled(self) -> Choices | None:
-        """One way to have each prefix in one state, or None if there is none.
-
-        Depth first, the entry with the fewest choices first, and what the machine asked about does first.
-
-        Raises:
-            UndecidedError: past the deadline, or so deep that the branches take too much memory.
-        """
-        branches = [iter([self])]
-        while branches:
-            way = next(branches[-1], None)
-            if way is None:
-                branches.pop()
-                continue
-            try:
-                way.propagate()
-            except ContradictionError:
-                continue
-            left = way.open()
-            if not left:
-                return way
-            self.refuse(len(branches) + 3)
-            branches.append(way._ways(*left[0]))
-        return None
-
-    def _ways(self, part: str, entry: tuple[int, ...]) -> Iterator[Choices]:
-        values = np.flatnonzero(getattr(self, part)[entry])
-        if part == "successors":
-            symbol, name = entry
-            usual = self.true.next_state[self.like[name], symbol]
-        else:
-            usual = self.true.initial
-        values = values[np.argsort(self.like[values] != usual, kind="stable")]
-        return (self.given(part, entry, value) for value in values.tolist())
-
-    def machine(self) -> Machine:
-        """The machine that settled choices are, as the one asked about where they leave a choice."""
-        usual = self.true.next_state[self.like].T
-        # Of a state that none is taken for, any will do.
-        name = np.array([(self.like == state).argmax() for state in range(len(self.true))])
-        usual = np.where(usual >= 0, name[usual], usual)
-        next_state = _only(self.successors)
-        next_state = np.where(next_state >= 0, next_state, usual).T
-        output = _only(self.shown)
-        output = np.where(output >= 0, output, self.true.output[self.like].T).T
-        initial = int(self.initial.argmax())
-        # Not by `replace`, which would keep the care of as many states as the other has.
-        return Machine(
-            next_state.astype(np.int32), output.astype(np.int32), self.true.inputs, self.true.outputs, initial=initial
-        )
 
 
 def _only(sets: np.ndarray) -> np.ndarray:

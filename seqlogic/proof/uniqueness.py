@@ -14,6 +14,7 @@ from seqlogic.incompatibility import InputTree, representatives
 from seqlogic.machine import Machine, canonical, to_mealy
 from seqlogic.proof.choices import LARGEST, Choices, UndecidedError
 from seqlogic.proof.equivalence import violation
+from seqlogic.proof.fitting import fitting
 from seqlogic.proof.folding import ContradictionError
 from seqlogic.proof.names import name_states
 from seqlogic.proof.rivals import rivals
@@ -30,6 +31,9 @@ _NAMING = 0.6
 
 _RIVALS = 64
 """Of how many machines that differ in one entry a smaller one is taken, or else the one of the shortest word."""
+
+_TRIED = 256
+"""How many machines of some choices are looked at, none of them a rival, before it is left open whether one is."""
 
 _Start = tuple[str, tuple[int, ...], int | None, int]
 """What leads to the state beside the named ones, (part, entry); its node, and the state that it may be a copy of."""
@@ -70,8 +74,8 @@ def uniqueness(machine: Machine, examples: Examples, limit: float = 10.0) -> Uni
 
     Where n prefixes lead to n different states in every consistent machine, they name the states of all those that have
     n. Where each transition can end, and which output it can show, are then sets that shrink, as the data folded onto
-    these states show (`Choices`). What still has a choice is searched: for each transition, whether it can end anywhere
-    else.
+    these states show (`Choices`). What still has a choice is left to a SAT solver, which finds a machine that
+    takes another one, or that none fits (`fitting`).
 
     A machine of n + 1 states has one beside the named ones. Some entry is the first by which it is reached, and what
     this entry's own prefix goes on to then names it: the question is the same again, with n + 1 names, for each entry,
@@ -197,15 +201,14 @@ def _minimal(
     known: bool | None,
 ) -> tuple[bool | None, Machine | None]:
     """`minimal` of `Uniqueness`, and a smaller machine that fits and behaves otherwise; `known` is its `unique`."""
-    if len(named) == len(true) or known:
+    # One that agrees wherever this one is known has as many states if this one is known everywhere.
+    if len(named) == len(true) or (known and (true.next_state >= 0).all() and (true.output >= 0).all()):
         return True, None
     try:
         for choices in all_named(trees[-1], true, named, len(true) - 1, deadline):
-            found = choices.settled()
-            if found is not None:
+            for found in islice(fitting(choices), 1):
                 # It may fit a part of the examples only.
-                fits = any(_fits(machine, examples) for machine in _completed(found.machine()))
-                return (False if fits else None), _contradicting(found.machine(), true, examples)
+                return (False if _fits(found, examples) else None), _contradicting(found, true, examples)
     except UndecidedError:
         return None, None
     return True, None
@@ -234,9 +237,9 @@ def _searched_all(ways: Iterable[Choices], examples: Examples) -> tuple[bool | N
         try:
             if choices.alone():
                 continue
-            alone, rival = _searched(choices, examples)
         except ContradictionError:
             continue
+        alone, rival = _searched(choices, examples)
         if alone is False:
             return False, rival
         if alone is None:
@@ -244,42 +247,19 @@ def _searched_all(ways: Iterable[Choices], examples: Examples) -> tuple[bool | N
     return unique, None
 
 
-def _refute(choices: Choices) -> None:
-    """Remove what leads to a contradiction at once, as long as anything does, where the fewest choices are first."""
-    failed: set[tuple[str, tuple[int, ...], int]] = set()
-    progress = True
-    while progress:
-        progress = False
-        # What could not be refuted may be later: it is tried again when all the rest is through.
-        while any(_fails(choices, failed)):
-            progress = True
-        failed.clear()
-
-
-def _fails(choices: Choices, failed: set[tuple[str, tuple[int, ...], int]]) -> Iterator[bool]:
-    """Whether what could be is refuted, one after the other of those that have not failed to be."""
-    for other in choices.others():
-        if other not in failed:
-            yield choices.refute(*other)
-            failed.add(other)
-
-
 def _searched(choices: Choices, examples: Examples) -> tuple[bool | None, Machine | None]:
-    """Whether no machine of the choices behaves otherwise, and one that does; what is left of them is changed."""
-    _refute(choices)
+    """Whether no machine of the choices behaves otherwise, and one that does."""
+    found = fitting(choices, otherwise=True)
     unique: bool | None = True
-    for part, entry, value in choices.others():
-        found = choices.given(part, entry, value).settled()
-        if found is None:
-            choices.remove(part, entry, value)
-            continue
-        rival = _contradicting(found.machine(), choices.true, examples)
+    for machine in islice(found, _TRIED):
+        rival = _contradicting(machine, choices.true, examples)
         if rival is not None:
             return False, rival
-        # It differs where the true machine does not say what follows, or fits only a part of the examples; of the
-        # others with this value nothing is known.
-        unique = None
-    return unique, None
+        # It differs where the true machine does not say what follows, or fits a part of the examples only. Where each
+        # state has a name, so do all that are equivalent; else the choices leave out what no prefix needs.
+        if len(choices.names) < len(choices.true):
+            unique = None
+    return (unique if next(found, None) is None else None), None
 
 
 def _wider(
