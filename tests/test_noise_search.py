@@ -143,6 +143,26 @@ def test_a_state_that_was_merged_is_split_off_again() -> None:
         assert machine(shortest(merged), examples).digest == reference.digest
 
 
+@pytest.mark.parametrize("few", [0, search._FEW])
+def test_of_few_states_each_split_is_settled_at_once(few: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    examples = noisy(RandomMachine(states=12, seed=1), 0.05, 800)
+    stuck = start(examples, RandomMachine(states=12, seed=1).reference().next_state)
+    for _ in range(6):
+        stuck = start(examples, search.merged_table(stuck, *next(iter(search.pairs_by_errors(stuck)))))
+    stuck = settled(stuck)
+    given: list[int] = []
+
+    def counted(candidate: Candidate) -> Candidate:
+        given.append(candidate.states)
+        return settled(candidate)
+
+    monkeypatch.setattr(search, "_FEW", few)
+    monkeypatch.setattr(search, "settled", counted)
+    assert search.split(stuck).states == 12
+    # One state more each time, or all that a round of the transitions splits off at once.
+    assert all(states <= 13 for states in given) if few else [states > 13 for states in given] == [True]
+
+
 def test_counting_is_found_by_a_product_with_a_counter_and_not_without() -> None:
     task = ModCounter(k=16)
     examples = noisy(task, 0.05, 1000)
