@@ -41,6 +41,7 @@ def test_the_initial_state_may_be_open_and_is_settled_either_way() -> None:
     choices.propagate()
     assert choices.initial.tolist() == [True, True]
     assert [mask.tolist() for part, mask in choices.otherwise() if part == "initial"] == [[False, True]]
+    assert next(choices.others()) == ("initial", (), 1)
     assert choices.open()[0] == ("initial", ())
     assert choices.prefix("initial", ()) == 0
     assert not choices.alone()
@@ -57,6 +58,19 @@ def test_a_value_that_cannot_be_leaves_no_machine() -> None:
         choices.given("successors", (0, 0), 1).propagate()
     assert not list(fitting(choices.given("shown", (1, 0), 1)))
     assert choices.alone()
+    assert not list(choices.others())
+
+
+def test_a_value_is_removed_where_folding_refutes_it() -> None:
+    words = np.array([[0, 0, 1, 1, 0, 1], [1, 1, 0, 0, 1, 0]], dtype=np.int32)
+    choices, _ = of(LAST, words)
+    before = sum(int(mask.sum()) for _, mask in choices.otherwise())
+    assert len(list(choices.others())) == before
+    assert choices.refute("successors", (0, 0), 1)
+    assert not choices.successors[0, 0, 1]
+    assert sum(int(mask.sum()) for _, mask in choices.otherwise()) < before
+    assert not choices.refute("successors", (0, 0), 0)
+    assert choices.successors[0, 0, 0]
 
 
 def test_a_name_without_a_node_gets_one_in_a_copy() -> None:

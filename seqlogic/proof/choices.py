@@ -142,6 +142,18 @@ class Choices:
         nodes = np.flatnonzero(self.graph.place == place)
         return int(nodes[self.sizes[nodes].argmax()])
 
+    def others(self) -> Iterator[tuple[str, tuple[int, ...], int]]:
+        """Each value left that is `otherwise`, as (part, entry, value), those of the fewest choices first."""
+        found = []
+        for part, mask in self.otherwise():
+            values = getattr(self, part)
+            count = np.broadcast_to(values.sum(axis=-1, keepdims=True), values.shape)[mask]
+            places = np.argwhere(mask)
+            found += [(number, part, place) for number, place in zip(count.tolist(), places.tolist(), strict=True)]
+        for _, part, (*entry, value) in sorted(found):
+            if getattr(self, part)[(*entry, value)]:
+                yield part, tuple(entry), value
+
     def otherwise(self) -> Iterator[tuple[str, np.ndarray]]:
         """(part, mask) of the values left that the initial state and the entries have not in the machine asked about.
 
@@ -195,6 +207,16 @@ class Choices:
         other = self._copy()
         getattr(other, part)[entry] &= np.arange(getattr(other, part).shape[-1]) == value
         return other
+
+    def refute(self, part: str, entry: tuple[int, ...], value: int) -> bool:
+        """Remove a value if folding once refutes it; whether it does. Raises what `propagate` does."""
+        try:
+            self.given(part, entry, value)._narrow()
+        except ContradictionError:
+            getattr(self, part)[(*entry, value)] = False
+            self.propagate()
+            return True
+        return False
 
     def _copy(self) -> Choices:
         other = object.__new__(Choices)

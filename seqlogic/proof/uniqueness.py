@@ -32,6 +32,9 @@ _NAMING = 0.6
 _RIVALS = 64
 """Of how many machines that differ in one entry a smaller one is taken, or else the one of the shortest word."""
 
+_VAIN = 256
+"""How many choices are not refuted by folding alone, one after the other, before the solver is asked."""
+
 _TRIED = 256
 """How many machines of some choices are looked at, none of them a rival, before it is left open whether one is."""
 
@@ -74,8 +77,8 @@ def uniqueness(machine: Machine, examples: Examples, limit: float = 10.0) -> Uni
 
     Where n prefixes lead to n different states in every consistent machine, they name the states of all those that have
     n. Where each transition can end, and which output it can show, are then sets that shrink, as the data folded onto
-    these states show (`Choices`). What still has a choice is left to a SAT solver, which finds a machine that
-    takes another one, or that none fits (`fitting`).
+    these states show (`Choices`). What still has a choice is left to folding once more, each choice tried, and
+    then to a SAT solver, which finds a machine that takes another one, or that none fits (`fitting`).
 
     A machine of n + 1 states has one beside the named ones. Some entry is the first by which it is reached, and what
     this entry's own prefix goes on to then names it: the question is the same again, with n + 1 names, for each entry,
@@ -247,8 +250,24 @@ def _searched_all(ways: Iterable[Choices], examples: Examples) -> tuple[bool | N
     return unique, None
 
 
+def _refute(choices: Choices) -> None:
+    """Remove what folding refutes, the fewest choices first, until it did not of so many one after the other."""
+    vain, progress = 0, True
+    while progress:
+        progress = False
+        for other in choices.others():
+            if choices.refute(*other):
+                vain, progress = 0, True
+            elif (vain := vain + 1) == _VAIN:
+                return
+
+
 def _searched(choices: Choices, examples: Examples) -> tuple[bool | None, Machine | None]:
     """Whether no machine of the choices behaves otherwise, and one that does."""
+    try:
+        _refute(choices)
+    except ContradictionError:
+        return True, None
     found = fitting(choices, otherwise=True)
     unique: bool | None = True
     for machine in islice(found, _TRIED):
