@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from seqlogic.circuit import Circuit, circuit_of
 from seqlogic.machine import Alphabet
+from seqlogic.synthesis import FALSE, Gates
 from tasks.task import Task
 
 __all__ = ["Convolutional"]
@@ -49,3 +51,24 @@ class Convolutional(Task[int]):
         for generator in self.generators:
             code = code << 1 | (read & generator).bit_count() % 2
         return read >> 1, code
+
+    def circuit(self) -> Circuit:
+        memory = self.constraint - 1
+        gates = Gates(1 + memory)
+        # The present data bit and those before it, the latest first, as the digits of a generator are read.
+        data = gates.leaf_literals()
+        code = []
+        for generator in self.generators:
+            parity = FALSE
+            for digit, bit in zip(f"{generator:0{self.constraint}b}", data, strict=True):
+                parity = gates.xor(parity, bit) if digit == "1" else parity
+            code.append(parity)
+        return circuit_of(
+            gates,
+            inputs=["symbol[0]"],
+            latches=[f"data[{i}]" for i in range(memory)],
+            outputs=[f"output[{i}]" for i in range(len(code))],
+            next_state=data[:memory],
+            output=code[::-1],
+            reset=[False] * memory,
+        )

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Literal, get_args
 
 import numpy as np
 
+from seqlogic.circuit import Circuit, circuit_of
 from seqlogic.machine import Alphabet
+from seqlogic.synthesis import TRUE, Gates
 from tasks.task import Task
 
 __all__ = ["Counter"]
@@ -74,6 +77,37 @@ class Counter(Task[int]):
             return target, carry
         shown = target ^ target >> 1 if self.code == "gray" else target
         return target, shown if self.answer == "all" else shown >> self.bits - 1
+
+    def circuit(self) -> Circuit:
+        # A row of toggle flip-flops, which hold the count in binary.
+        ins, n = self.inputs.width, self.bits
+        gates = Gates(ins + n)
+        symbol, count = gates.leaf_literals()[:ins], gates.leaf_literals()[ins:]
+        load = symbol[n] if self.control == "load" else None
+        toggle = symbol[0] if load is None else TRUE
+        following, parity = [], []
+        for bit in count:
+            following.append(gates.xor(bit, toggle))
+            toggle = gates.and_(toggle, bit)
+        if load is not None:
+            for place in reversed(range(n)):
+                gray = self.code == "gray" and parity
+                parity.append(gates.xor(symbol[place], parity[-1]) if gray else symbol[place])
+            following = [gates.mux(load, new, old) for new, old in zip(parity[::-1], following, strict=True)]
+            toggle = gates.and_(toggle, load ^ 1)
+        shown = following
+        if self.code == "gray":
+            shown = [gates.xor(low, high) for low, high in pairwise(following)] + following[-1:]
+        output = {"all": shown, "msb": shown[-1:], "carry": [toggle]}[self.answer]
+        return circuit_of(
+            gates,
+            inputs=[f"symbol[{i}]" for i in range(ins)],
+            latches=[f"count[{i}]" for i in range(n)],
+            outputs=[f"output[{i}]" for i in range(len(output))],
+            next_state=following,
+            output=output,
+            reset=[False] * n,
+        )
 
     def _count(self, data: int) -> int:
         """The count that data of the counter's code is."""

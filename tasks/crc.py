@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from seqlogic.circuit import Circuit, circuit_of
 from seqlogic.machine import Alphabet
+from seqlogic.synthesis import Gates
 from tasks.task import Task
 
 __all__ = ["Crc"]
@@ -49,3 +51,22 @@ class Crc(Task[int]):
         if state >> self.degree:
             state ^= self.polynomial
         return state, state >> self.degree - 1
+
+    def circuit(self) -> Circuit:
+        # The shift register with feedback as the standards draw it.
+        gates = Gates(1 + self.degree)
+        symbol, *register = gates.leaf_literals()
+        feedback = gates.xor(symbol, register[-1])
+        shifted = [feedback]
+        for place in range(1, self.degree):
+            tap = self.polynomial >> place & 1
+            shifted.append(gates.xor(register[place - 1], feedback) if tap else register[place - 1])
+        return circuit_of(
+            gates,
+            inputs=["symbol[0]"],
+            latches=[f"register[{i}]" for i in range(self.degree)],
+            outputs=["output[0]"],
+            next_state=shifted,
+            output=shifted[-1:],
+            reset=[False] * self.degree,
+        )

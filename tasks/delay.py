@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from seqlogic.circuit import Circuit, circuit_of
 from seqlogic.machine import Alphabet
+from seqlogic.synthesis import Gates
 from tasks.task import Task
 
 __all__ = ["Delay"]
@@ -33,3 +35,16 @@ class Delay(Task[int]):
     def step(self, state: int, symbol: int) -> tuple[int, int]:
         read = state << 1 | symbol
         return read % self.states, read >> self.d
+
+    def circuit(self) -> Circuit:
+        gates = Gates(1 + self.d)
+        symbol, *line = gates.leaf_literals()
+        return circuit_of(
+            gates,
+            inputs=["symbol[0]"],
+            latches=[f"line[{i}]" for i in range(self.d)],
+            outputs=["output[0]"],
+            next_state=[symbol, *line[:-1]],
+            output=line[-1:],
+            reset=[False] * self.d,
+        )

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal, get_args
 
+from seqlogic.circuit import Circuit, circuit_of
 from seqlogic.machine import Alphabet
+from seqlogic.synthesis import FALSE, Gates
 from tasks.task import Task
 
 __all__ = ["Scrambler"]
@@ -72,3 +74,21 @@ class Scrambler(Task[int]):
         sent = symbol ^ added
         shifted = sent if self.kind == "multiplicative" else added
         return (state << 1 | shifted) % self._size, sent
+
+    def circuit(self) -> Circuit:
+        longest = max(self.taps)
+        gates = Gates(1 + longest)
+        symbol, *register = gates.leaf_literals()
+        added = FALSE
+        for tap in self.taps:
+            added = gates.xor(added, register[tap - 1])
+        sent = gates.xor(symbol, added)
+        return circuit_of(
+            gates,
+            inputs=["symbol[0]"],
+            latches=[f"register[{i}]" for i in range(longest)],
+            outputs=["output[0]"],
+            next_state=[sent if self.kind == "multiplicative" else added, *register[:-1]],
+            output=[sent],
+            reset=[bool(self.initial >> i & 1) for i in range(longest)],
+        )

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from seqlogic.circuit import Circuit, circuit_of
 from seqlogic.machine import Alphabet
+from seqlogic.synthesis import FALSE, TRUE, Gates
 from tasks.task import Task
 
 __all__ = ["Spi"]
@@ -50,3 +52,20 @@ class Spi(Task[tuple[int, int]]):
     def sample(self, rng: np.random.Generator, count: int, length: int) -> np.ndarray:
         deselected = rng.random((count, length)) < 1 / 8
         return (deselected << 1 | rng.integers(2, size=(count, length))).astype(np.int32)
+
+    def circuit(self) -> Circuit:
+        # A one is shifted in front of the bits of a word: where it arrives at the end, the word is complete.
+        gates = Gates(2 + self.bits)
+        data, deselected, *register = gates.leaf_literals()
+        complete = gates.and_(register[-1], deselected ^ 1)
+        again = gates.or_(complete, deselected)
+        shifted = [data, *register[:-1]]
+        return circuit_of(
+            gates,
+            inputs=["symbol[0]", "symbol[1]"],
+            latches=[f"register[{i}]" for i in range(self.bits)],
+            outputs=[f"output[{i}]" for i in range(self.bits + 1)],
+            next_state=[gates.mux(again, FALSE if i else TRUE, bit) for i, bit in enumerate(shifted)],
+            output=[*(gates.and_(complete, bit) for bit in shifted), complete],
+            reset=[i == 0 for i in range(self.bits)],
+        )

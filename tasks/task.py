@@ -9,6 +9,8 @@ from typing import Generic, TypeVar
 
 import numpy as np
 
+from seqlogic.circuit import Circuit, to_circuit
+from seqlogic.encoding import state_codes
 from seqlogic.errors import InputError
 from seqlogic.examples import Examples
 from seqlogic.machine import UNKNOWN, Alphabet, Machine
@@ -102,6 +104,18 @@ class Task(ABC, Generic[State]):
         if not self.tabular:
             raise InputError(f"{self.states:,} states are more than a table holds, expected at most {TABLE_LIMIT:,}")
         return self._reference
+
+    def circuit(self) -> Circuit:
+        """Return the reference as a circuit, symbols as bits, least significant first.
+
+        Of a machine with a table, its states in binary. A family that has machines too large for one writes its circuit
+        out, and not from its update rule: a test compares the two.
+
+        Raises:
+            InputError: the states are more than a table can hold.
+        """
+        reference = self.reference()
+        return to_circuit(reference, state_codes(len(reference), "binary"))
 
     @cached_property
     def _reference(self) -> Machine:

@@ -39,6 +39,10 @@ class Gates:
         """The literal of a leaf, counted from 0."""
         return 2 * (1 + number)
 
+    def leaf_literals(self) -> list[int]:
+        """The literals of all leaves, in their order."""
+        return [self.leaf(number) for number in range(self.leaves)]
+
     def cut(self, length: int) -> None:
         """Forget all gates but the first `length`: an attempt that was not worth its gates."""
         for pair in self.pairs[length:]:
