@@ -85,7 +85,8 @@ class Counter(Task[int]):
         symbol, count = gates.leaf_literals()[:ins], gates.leaf_literals()[ins:]
         load = symbol[n] if self.control == "load" else None
         toggle = symbol[0] if load is None else TRUE
-        following, parity = [], []
+        following: list[int] = []
+        parity: list[int] = []
         for bit in count:
             following.append(gates.xor(bit, toggle))
             toggle = gates.and_(toggle, bit)

@@ -1,0 +1,139 @@
+"""Two circuits: equal exactly if their machines are, and otherwise told apart by a word that is a shortest one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from seqlogic.circuit import Circuit, circuit_of, run, to_circuit, to_machine
+from seqlogic.encoding import state_codes
+from seqlogic.machine import Alphabet, Machine
+from seqlogic.proof import circuits as module
+from seqlogic.proof.circuits import joined, prove_circuits
+from seqlogic.proof.correspondence import correspondence
+from seqlogic.proof.equivalence import distinguish
+from seqlogic.synthesis import Gates
+from tasks import Counter, Crc, Delay, Scrambler, Spi
+
+SOON = 60.0
+
+
+def drawn(seed: int, states: int) -> Machine:
+    """A complete machine over two bits each way."""
+    rng = np.random.default_rng((seed, states))
+    return Machine(rng.integers(states, size=(states, 4)), rng.integers(4, size=(states, 4)), *[Alphabet.words(2)] * 2)
+
+
+def as_circuit(machine: Machine, encoding: str = "binary") -> Circuit:
+    return to_circuit(machine, state_codes(len(machine), encoding))
+
+
+@pytest.fixture
+def not_enumerated(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_ENTRIES", 0)
+
+
+@given(seed=st.integers(0, 10**6), states=st.integers(1, 6), change=st.booleans())
+@settings(max_examples=60, deadline=None)
+def test_circuits_are_what_their_machines_are(seed: int, states: int, change: bool) -> None:
+    one = drawn(seed, states)
+    table = one.output.copy()
+    table[-1, seed % 4] ^= change
+    other = replace(one, output=table, care=None)
+    a, b = as_circuit(one), as_circuit(other, "one-hot")
+    verdict, word = prove_circuits(a, b, seconds=SOON), distinguish(one, other)
+    assert verdict.result == ("equal" if word is None else "differs")
+    assert (verdict.word is None) == (word is None)
+    if verdict.word is not None and word is not None:
+        # The shortest word need not be the same.
+        assert len(verdict.word) == len(word) == verdict.depth + 1
+        left, right = (run(circuit, np.array([verdict.word]))[0].tolist() for circuit in (a, b))
+        assert (list(verdict.left), list(verdict.right)) == (left, right)
+        assert left[:-1] == right[:-1]
+        assert left[-1] != right[-1]
+
+
+@pytest.mark.parametrize("task", [Crc(polynomial="crc8"), Scrambler(), Spi(bits=4), Counter(bits=5, control="load")])
+@pytest.mark.usefixtures("not_enumerated")
+def test_a_circuit_is_equal_to_that_of_its_table_by_induction(task: Crc | Scrambler | Spi | Counter) -> None:
+    verdict = prove_circuits(task.circuit(), as_circuit(task.reference()), seconds=SOON)
+    assert verdict.result == "equal"
+    assert verdict.how.startswith("induction over")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [(Delay(d=20), Delay(d=21)), (Crc(polynomial="crc32"), Crc(polynomial=0x104C11DB7 ^ 2)), (Spi(bits=9), None)],
+)
+def test_a_late_difference_is_found(one: Crc | Delay | Spi, other: Crc | Delay | None) -> None:
+    a = one.circuit()
+    b = replace(a, output=[*a.output[:-2], a.output[-1], a.output[-2]]) if other is None else other.circuit()
+    verdict = prove_circuits(a, b, seconds=SOON)
+    assert verdict.result == "differs"
+    assert verdict.word is not None
+    # A random word may find it later than the solver does, never earlier.
+    words = np.random.default_rng(0).integers(1 << len(a.inputs), size=(2000, len(verdict.word) - 1))
+    assert (run(a, words) == run(b, words)).all()
+
+
+def opposite_and_constant() -> Circuit:
+    """A register, its negation, and one that is never set; another that is set only after fifty ones in a row."""
+    gates = Gates(1 + 3 + 50)
+    symbol, _, _, never, *row = gates.leaf_literals()
+    return circuit_of(
+        gates,
+        inputs=["x"],
+        latches=["q", "not_q", "never", *(f"row[{i}]" for i in range(50))],
+        outputs=["y"],
+        next_state=[
+            symbol,
+            symbol ^ 1,
+            gates.and_(never, symbol),
+            symbol,
+            *(gates.and_(symbol, one) for one in row[:-1]),
+        ],
+        output=[row[-1]],
+        reset=[False, True, False, *[False] * 50],
+    )
+
+
+def test_latches_are_alike_opposite_or_constant() -> None:
+    pairs = correspondence(opposite_and_constant(), np.inf)
+    # No random word sets the last of the row, and yet they are no constants.
+    assert sorted(pairs) == [(1, 0, True), (2, -1, False), (3, 0, False)]
+
+
+def test_no_time_is_unknown() -> None:
+    verdict = prove_circuits(Delay(d=3).circuit(), Delay(d=4).circuit(), seconds=0)
+    assert (verdict.result, verdict.word) == ("unknown", None)
+    assert verdict.text("one", "other").startswith("unknown after 0 s")
+
+
+def test_it_is_told_to_a_person() -> None:
+    same = prove_circuits(Delay(d=3).circuit(), Delay(d=3).circuit(), seconds=SOON)
+    assert same.text("one", "other") == (
+        "equal: one and other answer every input word alike (all 8 states that they reach together)"
+    )
+    crc = Crc(polynomial="crc32").circuit()
+    assert prove_circuits(crc, crc, seconds=SOON).how == "induction over 1 steps, 32 pairs of latches alike"
+    differs = prove_circuits(Delay(d=1).circuit(), Delay(d=2).circuit(), seconds=SOON)
+    assert (
+        differs.text("one", "other").splitlines()[0]
+        == "differs: one and other answer step 2 otherwise, none before it:"
+    )
+
+
+def test_other_ports_are_refused() -> None:
+    with pytest.raises(ValueError, match=r"inputs symbol\[0\] against symbol\[0\], symbol\[1\]"):
+        joined(Delay(d=2).circuit(), Spi(bits=2).circuit())
+
+
+def test_what_is_joined_shows_where_they_differ() -> None:
+    both = to_machine(joined(Delay(d=2).circuit(), Delay(d=3).circuit()))
+    word = np.array([[1, 0, 1, 1, 0]])
+    left, right = (run(Delay(d=d).circuit(), word) for d in (2, 3))
+    assert (both.run(word)[0] == (left ^ right)).all()
