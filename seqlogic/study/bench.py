@@ -159,7 +159,7 @@ def _bench(arguments: Sequence[str]) -> int:
     print(f"suite {suite.name} ({suite.digest}), {datetime.now(UTC):%Y-%m-%d}, `{command}`{partial}\n")
     tables = [measured(rows, names, shown), compared(rows, names[1:], shown), proven(rows, names, shown)]
     print("\n\n".join(table.markdown() if options.markdown else table.text() for table in tables if table.lines))
-    print("", *_notes(shown), sep="\n")
+    print("", *_notes(rows, shown), sep="\n")
     if other:
         print(f"{path} keeps {other} results of other versions of the learners, which are not shown")
     return 0
@@ -244,7 +244,7 @@ def _warm(learners: Sequence[Learner], flipped: float) -> None:
             raise InputError(str(error)) from error
 
 
-def _notes(trials: Sequence[Trial]) -> Iterator[str]:
+def _notes(rows: Sequence[Row], trials: Sequence[Trial]) -> Iterator[str]:
     yield (
         "exact: equal to the reference. found: median states. CPU s: median of the processor's seconds for learning, "
         "one thread, the learner's time limit, one of the same seconds, where not exact."
@@ -267,7 +267,11 @@ def _notes(trials: Sequence[Trial]) -> Iterator[str]:
                 for trial in own[:6]
             )
             yield f"{result} {len(own)}: {shown}{'; ...' if len(own) > 6 else ''}"
-    unknown = list(dict.fromkeys(f"{trial.row} {trial.seed}" for trial in trials if trial.rival is None))
+    tables = {row.name for row in rows if row.registers != "history"}
+    if len(tables) < len(rows):
+        yield "Where ours has history registers, states and found are latches, and nobody looks for a rival."
+    unknown = [f"{trial.row} {trial.seed}" for trial in trials if trial.rival is None and trial.row in tables]
+    unknown = list(dict.fromkeys(unknown))
     if unknown:
         shown = "; ".join(unknown[:6]) + ("; ..." if len(unknown) > 6 else "")
         yield f"rival unknown {len(unknown)}: {shown} (the search ended without an answer; not counted)"

@@ -35,7 +35,7 @@ from tasks import FAMILIES, Task
 
 __all__ = ["DIGITS", "Peer", "Row", "Seeds", "Suite", "find_suite", "freeze", "read_suite", "suites"]
 
-_LATER = ("flipped", "corrupt", "missing", "asking")
+_LATER = ("flipped", "corrupt", "missing", "asking", "registers")
 """Keys of rows that came later than the first suites."""
 
 DIGITS = 12
@@ -96,6 +96,7 @@ class Row:
         seeds: of the trials.
         peers: by name, those that run for fewer seeds, or have another limit.
         digest: the first digits of the SHA-256 of the examples of the first seed; empty until frozen.
+        registers: the kind that ours learns with, `table`, or `history`, whose machines are circuits; None is `table`.
         asking: say what the data prove, and record words until ours is exact, see `asked.ask`.
     """
 
@@ -115,6 +116,7 @@ class Row:
     digest: str = ""
     peers: Mapping[str, Peer] = field(default_factory=dict)
     asking: bool = False
+    registers: Literal["table", "history"] | None = None
 
     def seeds_of(self, learner: str) -> range:
         """The seeds with which a learner runs."""
@@ -139,7 +141,7 @@ class Row:
         if self.law == "uniform":
             family = type(family.__name__, (family,), {"sample": Task.sample, "law": Task.law})
         task = family(**self.parameters, **({"seed": seed} if self.redraw else {}))
-        if not task.tabular:
+        if not task.tabular and self.registers != "history":
             raise ValueError(f"{task.states:,} states are more than a table holds: there is no reference")
         return SampledData(
             task=task,
@@ -314,6 +316,7 @@ _KINDS: dict[str, tuple[type | tuple[type, ...], str]] = {
     "digest": (str, "a text in quotes"),
     "peers": (dict, "{name: {seeds: number, limit: seconds}}"),
     "asking": (bool, "true or false"),
+    "registers": (str, "table or history"),
 }
 
 
@@ -333,7 +336,11 @@ def _row(file: Path, number: int, common: Mapping[str, Any], entry: object) -> R
             raise InputError(f"{place}: {name} is missing", file=file)
     if values["task"] not in FAMILIES:
         raise InputError(f"{place}: there is no task family {values['task']!r}: `seqlogic tasks` lists all", file=file)
-    for key, choices in (("law", ("task", "uniform")), ("supervision", ("dense", "label"))):
+    for key, choices in (
+        ("law", ("task", "uniform")),
+        ("supervision", ("dense", "label")),
+        ("registers", ("table", "history")),
+    ):
         if values.get(key, choices[0]) not in choices:
             raise InputError(f"{place}: {key} is {values[key]!r}, expected {' or '.join(choices)}", file=file)
     length = values.get("length", [1, 64])

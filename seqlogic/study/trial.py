@@ -10,10 +10,13 @@ from functools import partial
 import numpy as np
 
 from datamodules import SampledData
+from seqlogic.circuit import Circuit, run, to_circuit
+from seqlogic.encoding import state_codes
 from seqlogic.examples import Examples
 from seqlogic.machine import UNKNOWN, Machine, canonical, to_mealy
 from seqlogic.noise import Candidate, Evidence
 from seqlogic.proof import prove
+from seqlogic.proof.circuits import prove_circuits
 from seqlogic.proof.rivals import find_rival
 from seqlogic.study.asked import ask, verdict
 from seqlogic.study.learners import Given, Learned, Learner, is_ours
@@ -42,12 +45,13 @@ class Trial:
         seed: of the examples and of the learner.
         data: the first digits of the SHA-256 of the examples; empty if nobody lived to tell.
         result: one of RESULTS.
-        states: of the machine that was found, minimised; None if there is none.
-        true_states: of the minimal reference; None if there was no answer.
+        states: of the machine that was found, minimised, or the latches of a circuit; None if there is none.
+        true_states: of the minimal reference, or the latches of the task's circuit; None if there was no answer.
         wall: seconds from the examples to the machine, or until it was stopped.
         cpu: seconds of the processor, its subprocesses included; the time limit is one of these.
         peak: MiB of memory that the learning took beyond what was there before; None if it was stopped.
-        rival: whether the data leave a rival of the reference, see `find_rival`; None if there was no answer.
+        rival: whether the data leave a rival of the reference, see `find_rival`; None if there was no answer, or if no
+            table is learned.
         attempts: trainings from fresh weights, where a learner has these.
         steps: optimiser steps, likewise.
         message: of an error, or of a timeout, in one line.
@@ -86,9 +90,14 @@ def run_trials(suite: str, suite_digest: str, row: Row, seed: int, learners: dic
     Whatever one learner, its machine or the search for a rival comes to, the others are judged.
     """
     data = row.data(seed)
-    given = Given(data.examples, row.wrong(len(data.examples.outputs)))
+    given = Given(data.examples, row.wrong(len(data.examples.outputs)), row.registers)
     # The reference is looked at only when all is over.
     learned = {name: _learned(learner, given, seed, row.limit_of(name)) for name, learner in learners.items()}
+    if row.registers == "history":
+        return [
+            _circuit_trial(failed_trials(suite, suite_digest, row, seed, [name], message="")[0], row, data, one)
+            for name, one in learned.items()
+        ]
     reference = data.reference()
     true = canonical(to_mealy(reference))
     clean = row.data(seed, clean=True)
@@ -200,6 +209,50 @@ def _result(machine: Machine | None, data: SampledData, reference: Machine) -> t
     if data.noisy and result != "equal":
         return result, _compared(machine, in_symbols(reference, data), examples)
     return ("exact" if result == "equal" else result), ""
+
+
+def _circuit_trial(unknown: Trial, row: Row, data: SampledData, measured: Measured[Learned]) -> Trial:
+    """The trial of a learner on a row whose machines are circuits, of one of which nothing is known."""
+    reference = data.task.circuit()
+    result, latches, message = measured.ended, None, measured.message
+    if measured.value is not None:
+        try:
+            circuit = _as_circuit(measured.value, reference)
+            result, message = ("none", "") if circuit is None else _circuit_result(circuit, data, row.limit)
+            latches = None if circuit is None else len(circuit.latches)
+        except Exception as error:
+            result, message = "error", f"not judged: {type(error).__name__}: {error}"
+    return replace(
+        unknown,
+        data=data.examples.digest[:DIGITS],
+        result=result,
+        states=latches,
+        true_states=len(reference.latches),
+        wall=measured.wall,
+        cpu=measured.cpu,
+        peak=measured.peak,
+        message=_line(message),
+    )
+
+
+def _as_circuit(learned: Learned, reference: Circuit) -> Circuit | None:
+    """What was found, a machine with its states in binary; what it does not know is left to the logic."""
+    if learned.machine is None:
+        return learned.circuit
+    machine = canonical(to_mealy(learned.machine))
+    return to_circuit(machine, state_codes(len(machine), "binary"), output_names=reference.outputs)
+
+
+def _circuit_result(circuit: Circuit, data: SampledData, limit: float) -> tuple[str, str]:
+    """One of RESULTS, and the message of an error."""
+    examples = data.examples
+    answered = run(circuit, np.maximum(examples.words, 0))
+    if ((examples.answers >= 0) & (answered != examples.answers)).any():
+        return "inconsistent", ""
+    verdict = prove_circuits(circuit, data.task.circuit(), seconds=limit)
+    if verdict.result == "unknown":
+        return "error", verdict.text("what was found", "the reference")
+    return {"equal": "exact", "differs": "differs"}[verdict.result], ""
 
 
 def _compared(machine: Machine, true: Machine, examples: Examples) -> str:
