@@ -45,6 +45,7 @@ ALLOWED = {
     "incompatibility": HUBS,
     "merging": HUBS | {"incompatibility"},
     "noise": HUBS | {"proof"},
+    "history": HUBS,
     "drawing": HUBS,
     "proof": HUBS | {"hard", "incompatibility"},
     "chart": set(),

@@ -2,7 +2,8 @@
 
 What two-level logic says in few products, and-xor forms of low degree do not: that eight bits in a row are one, say. A
 rule starts from one example and takes up, one after the other, the literal of it that tells most of its own kind from
-the other, until no example of the other is left (covering as in AQ, by the gain of FOIL; Michalski, 1969, Quinlan, 1990).
+the other, until no example of the other is left (covering as in AQ, by the gain of FOIL; Michalski, 1969; Quinlan,
+1990).
 """
 
 from __future__ import annotations

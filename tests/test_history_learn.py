@@ -1,0 +1,106 @@
+"""Machines of history registers: learned from a few hundred sequences, and proven equal to the task's circuit."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from seqlogic.circuit import run
+from seqlogic.examples import Examples
+from seqlogic.history import AndXor, History, Wire, learn_history
+from seqlogic.machine import UNKNOWN
+from seqlogic.proof.circuits import prove_circuits
+from tasks import (
+    CanDestuff,
+    Convolutional,
+    Counter,
+    Crc,
+    Delay,
+    MultiplyBy,
+    Nrzi,
+    Scrambler,
+    SerialAdder,
+    Spi,
+    Task,
+    Uart,
+    UsbDestuff,
+)
+
+
+def drawn(task: Task[Any], sequences: int = 300, seed: int = 1) -> Examples:
+    return task.examples(np.random.default_rng(seed), sequences, 1, 100)
+
+
+@pytest.mark.parametrize(
+    "task",
+    [
+        Delay(d=1),
+        Delay(d=16),
+        Crc(polynomial="crc8"),
+        Crc(polynomial="crc16"),
+        Scrambler(taps=(7, 4)),
+        Scrambler(taps=(7, 4), seed=0b1011001),
+        Scrambler(kind="additive", taps=(7, 4)),
+        Convolutional(generators=("171", "133")),
+        SerialAdder(),
+        MultiplyBy(k=13),
+        Nrzi(),
+        CanDestuff(),
+        UsbDestuff(),
+        Uart(),
+        Spi(bits=3),
+        Counter(bits=4),
+    ],
+    ids=lambda task: f"{type(task).__name__}-{task.states}",
+)
+def test_it_is_exact(task: Task[Any]) -> None:
+    found = learn_history(drawn(task))
+    assert found is not None
+    assert prove_circuits(found.circuit(), task.circuit(), seconds=60).result == "equal"
+
+
+def test_what_needs_more_than_a_history_is_not_found() -> None:
+    # The carry says nothing of the count until it wraps.
+    assert learn_history(drawn(Counter(bits=5, answer="carry")), longest=8) is None
+
+
+def test_unobserved_outputs_are_no_zeros() -> None:
+    examples = drawn(Crc(polynomial="crc4"))
+    hidden = np.random.default_rng(0).random(examples.answers.shape) < 0.05
+    found = learn_history(replace(examples, answers=np.where(hidden, UNKNOWN, examples.answers)))
+    assert found is not None
+    assert prove_circuits(found.circuit(), Crc(polynomial="crc4").circuit()).result == "equal"
+
+
+def test_the_shortest_history_is_kept() -> None:
+    found = learn_history(drawn(Delay(d=3)))
+    assert found == History(1, 1, (AndXor(((Wire(3, False, 0),),)),))
+    assert found.circuit().latches == ("symbol[0]_1_ago", "symbol[0]_2_ago", "symbol[0]_3_ago")
+
+
+def test_the_64b_66b_scrambler_needs_words_that_are_long_enough() -> None:
+    task = Scrambler(taps=(58, 39))
+    found = learn_history(task.examples(np.random.default_rng(1), 500, 1, 128))
+    assert found is not None
+    assert found.forms[0].wires == {Wire(0, False, 0), Wire(39, True, 0), Wire(58, True, 0)}
+    assert prove_circuits(found.circuit(), task.circuit()).result == "equal"
+
+
+def test_registers_begin_as_the_first_outputs_say() -> None:
+    task = Scrambler(taps=(3, 1), seed=0b101)
+    found = learn_history(drawn(task))
+    assert found is not None
+    assert found.start == {Wire(1, True, 0), Wire(3, True, 0)}
+    words = task.sample(np.random.default_rng(5), 10, 50)
+    assert (run(found.circuit(), words) == task.respond(words)).all()
+
+
+def test_an_output_may_be_a_function_of_a_simpler_one() -> None:
+    found = learn_history(drawn(Spi(bits=3)))
+    assert found is not None
+    now = [{wire for wire in form.wires if wire.output and wire.age == 0} for form in found.forms]
+    assert any(now)
+    assert not all(now)
