@@ -9,14 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seqlogic.circuit import Circuit, circuit_of, run, to_circuit, to_machine
+from seqlogic.circuit import Circuit, run, to_circuit, to_machine
 from seqlogic.encoding import state_codes
 from seqlogic.machine import Alphabet, Machine
 from seqlogic.proof import circuits as module
 from seqlogic.proof.circuits import joined, prove_circuits
-from seqlogic.proof.correspondence import correspondence
 from seqlogic.proof.equivalence import distinguish
-from seqlogic.synthesis import Gates
 from tasks import Counter, Crc, Delay, Scrambler, Spi
 
 SOON = 60.0
@@ -78,33 +76,6 @@ def test_a_late_difference_is_found(one: Crc | Delay | Spi, other: Crc | Delay |
     # A random word may find it later than the solver does, never earlier.
     words = np.random.default_rng(0).integers(1 << len(a.inputs), size=(2000, len(verdict.word) - 1))
     assert (run(a, words) == run(b, words)).all()
-
-
-def opposite_and_constant() -> Circuit:
-    """A register, its negation, and one that is never set; another that is set only after fifty ones in a row."""
-    gates = Gates(1 + 3 + 50)
-    symbol, _, _, never, *row = gates.leaf_literals()
-    return circuit_of(
-        gates,
-        inputs=["x"],
-        latches=["q", "not_q", "never", *(f"row[{i}]" for i in range(50))],
-        outputs=["y"],
-        next_state=[
-            symbol,
-            symbol ^ 1,
-            gates.and_(never, symbol),
-            symbol,
-            *(gates.and_(symbol, one) for one in row[:-1]),
-        ],
-        output=[row[-1]],
-        reset=[False, True, False, *[False] * 50],
-    )
-
-
-def test_latches_are_alike_opposite_or_constant() -> None:
-    pairs = correspondence(opposite_and_constant(), np.inf)
-    # No random word sets the last of the row, and yet they are no constants.
-    assert sorted(pairs) == [(1, 0, True), (2, -1, False), (3, 0, False)]
 
 
 def test_no_time_is_unknown() -> None:

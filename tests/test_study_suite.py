@@ -132,6 +132,18 @@ def test_the_digest_of_a_suite_is_of_all_that_a_trial_depends_on(tmp_path: Path)
     assert digest("") != digest("peers: {rpni: {limit: 6}}")
     # So that what was measured before there was such a thing still counts.
     assert digest("") == digest("asking: false") != digest("asking: true")
+    assert digest("") != digest("registers: history")
+
+
+def test_what_no_table_holds_is_drawn_for_history_registers_alone(tmp_path: Path) -> None:
+    row = "  - {name: a, task: crc, parameters: {polynomial: crc32}%s}\n"
+    suite = read_suite(written(tmp_path, f"{HEAD}rows:\n{row % ''}"))
+    with pytest.raises(ValueError, match="4,294,967,296 states are more than a table holds"):
+        suite.rows[0].data(3)
+    suite = read_suite(written(tmp_path, f"{HEAD}rows:\n{row % ', registers: history'}"))
+    assert len(suite.rows[0].data(3).examples) == 1000
+    with pytest.raises(InputError, match="row a: registers is 'bits', expected table or history"):
+        read_suite(written(tmp_path, f"{HEAD}rows:\n{row % ', registers: bits'}"))
 
 
 def test_freezing(tmp_path: Path) -> None:

@@ -12,14 +12,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from seqlogic.circuit import Circuit
 from seqlogic.examples import Examples
 from seqlogic.formats import write_machine
 from seqlogic.machine import UNKNOWN, Alphabet, Machine
-from seqlogic.study.learners import Given, Learned, Learner
+from seqlogic.study.learners import Given, Learned, Learner, learner
 from seqlogic.study.suite import Peer, Row, Seeds
 from seqlogic.study.trial import Trial, failed_trials, in_symbols, run_trials
 from seqlogic.study.version import version
-from tasks import Parity
+from tasks import Crc, Parity
 
 PARITY = Parity().reference()
 ROW = Row("p", "parity", 20, Seeds(5, 1), sequences=40, length=(1, 6))
@@ -49,6 +50,36 @@ def test_an_exact_machine_and_all_that_is_recorded() -> None:
     assert (found.data, found.attempts, found.steps, found.message) == (data.examples.digest[:12], 3, 7, "")
     assert found.wall > 0
     assert found.version == version("peer")
+
+
+def test_a_circuit_is_proven_against_that_of_the_task() -> None:
+    row = Row("c", "crc", 20, Seeds(5, 1), {"polynomial": "crc16"}, sequences=60, length=(1, 40), registers="history")
+
+    def of(circuit: Circuit | None, machine: Machine | None = None, **changes: object) -> Trial:
+        learned = Learner(lambda *_: Learned(machine, circuit=circuit))
+        (found,) = run_trials("s", "d", replace(row, **changes), 5, {"it": learned})  # type: ignore[arg-type]
+        return found
+
+    exact = of(Crc(polynomial="crc16").circuit())
+    assert (exact.result, exact.states, exact.true_states, exact.rival, exact.message) == ("exact", 16, 16, None, "")
+    assert exact.data == row.data(5).examples.digest[:12]
+    # The polynomial of degree one repeats itself as long as it has read nothing.
+    assert of(Crc(polynomial="crc8").circuit()).result == "inconsistent"
+    short = {"length": (1, 3)}
+    assert of(Crc(polynomial=0x11021 ^ 4).circuit(), **short).result == "differs"
+    assert of(None).result == "none"
+    other = of(replace(Crc(polynomial="crc16").circuit(), inputs=("other",)))
+    assert other.result == "error"
+    assert other.message.startswith("not judged: ValueError: ")
+    # Another learner finds a table.
+    small = of(None, Crc(polynomial="crc4").reference(), parameters={"polynomial": "crc4"})
+    assert (small.result, small.states) == ("exact", 4)
+
+
+def test_ours_learns_with_the_registers_of_the_row() -> None:
+    row = Row("d", "delay", 60, Seeds(5, 1), {"d": 20}, sequences=60, length=(1, 40), registers="history")
+    (found,) = run_trials("s", "d", row, 5, {"seqlogic": learner("seqlogic")})
+    assert (found.result, found.states) == ("exact", 20)
 
 
 def test_a_peer_has_a_limit_of_its_own() -> None:

@@ -115,6 +115,9 @@ class Unrolled:
         left = self.deadline - time.monotonic()
         if left <= 0:
             raise TimeUpError
+        for literal in literals:
+            # The solver refuses what no clause has spoken of.
+            self.solver.add_clause([abs(literal), _TRUE])
         satisfiable, solution = self.solver.solve(list(literals), time_limit=left)
         if satisfiable is None:
             raise TimeUpError

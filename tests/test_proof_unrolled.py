@@ -1,0 +1,77 @@
+"""A circuit over several steps as clauses: what the solver says of it is what simulation says."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from seqlogic.circuit import Circuit, circuit_of, run
+from seqlogic.proof.unrolled import TimeUpError, Unrolled
+from seqlogic.synthesis import Gates
+from tasks import Crc, Delay
+
+
+@st.composite
+def circuits(draw: st.DrawFn) -> Circuit:
+    """A circuit of two inputs and three latches with some gates, exclusive ors among them."""
+    gates = Gates(5)
+    literals = [0, *gates.leaf_literals()]
+    for _ in range(draw(st.integers(0, 8))):
+        a, b = (draw(st.sampled_from(literals)) ^ draw(st.integers(0, 1)) for _ in range(2))
+        literals.append(draw(st.sampled_from([gates.xor, gates.and_]))(a, b))
+    roots = [draw(st.sampled_from(literals)) ^ draw(st.integers(0, 1)) for _ in range(5)]
+    return circuit_of(
+        gates,
+        inputs=["a", "b"],
+        latches=["p", "q", "r"],
+        outputs=["y", "z"],
+        next_state=roots[:3],
+        output=roots[3:],
+        reset=draw(st.lists(st.booleans(), min_size=3, max_size=3)),
+    )
+
+
+@given(circuit=circuits(), word=st.lists(st.integers(0, 3), min_size=1, max_size=4))
+def test_outputs_are_those_of_the_circuit(circuit: Circuit, word: list[int]) -> None:
+    steps = Unrolled(circuit, np.inf)
+    shown = [steps.advance() for _ in word]
+    given_ = [
+        int(literal) if symbol >> bit & 1 else -int(literal)
+        for frame, symbol in zip(steps.frames, word, strict=True)
+        for bit, literal in enumerate(frame[1:3])
+    ]
+    model = steps.solved(*given_)
+    assert model is not None
+    assert steps.word(model) == tuple(word)
+    answers = [sum(int(model[abs(y)] ^ (y < 0)) << bit for bit, y in enumerate(step.tolist())) for step in shown]
+    assert answers == run(circuit, np.array([word]))[0].tolist()
+
+
+def test_from_any_state_more_is_possible_than_from_reset() -> None:
+    for reset in (True, False):
+        steps = Unrolled(Delay(d=3).circuit(), np.inf, reset=reset)
+        (output,) = steps.advance()
+        assert (steps.solved(int(output)) is None) == reset
+        steps.assume(-int(output))
+        assert steps.solved(int(output)) is None
+
+
+def test_one_of_several_and_unlike() -> None:
+    steps = Unrolled(Crc(polynomial="crc4").circuit(), np.inf, reset=False)
+    first, second, third, _ = steps.latches().tolist()
+    some = steps.any_of(np.array([first, second]))
+    assert steps.solved(some, -first, -second) is None
+    assert steps.solved(-some, first) is None
+    other = steps.unlike(first, -third)
+    assert steps.solved(other, first, -third) is None
+    assert steps.solved(other, first, third) is not None
+    steps.equate(first, -second)
+    assert steps.solved(first, second) is None
+
+
+def test_no_time() -> None:
+    steps = Unrolled(Delay(d=3).circuit(), -np.inf)
+    with pytest.raises(TimeUpError):
+        steps.solved(int(steps.advance()[0]))
