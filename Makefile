@@ -38,7 +38,7 @@ help: ## explain every target
 	@echo "  TARGET=port     selftest: sim (default), or the serial port of a board, as /dev/ttyUSB1"
 	@echo "  SEED=n          the seed of the examples and of the weights (default 0)"
 	@echo "  RUN=folder      where the run goes (default runs/TASK, or runs/ and the name of MACHINE or TRACE)"
-	@echo "  SUITE=name      bench: small (default), labels, random, noise; protocols, traces with MODELS=folder of .dot"
+	@echo "  SUITE=name      bench: small (default), labels, random, noise, large; protocols, traces with MODELS=folder of .dot"
 	@echo "  ARGS='...'      anything else for the command, as in ARGS='--trainer.max_epochs 500'"
 
 .venv/installed: pyproject.toml constraints.txt
