@@ -75,6 +75,13 @@ def test_unobserved_outputs_are_no_zeros() -> None:
     assert prove_circuits(found.circuit(), Crc(polynomial="crc4").circuit()).result == "equal"
 
 
+def test_one_long_sequence_is_enough() -> None:
+    task = Crc(polynomial="crc8")
+    found = learn_history(task.examples(np.random.default_rng(2), 1, 300, 300))
+    assert found is not None
+    assert prove_circuits(found.circuit(), task.circuit()).result == "equal"
+
+
 def test_the_shortest_history_is_kept() -> None:
     found = learn_history(drawn(Delay(d=3)))
     assert found == History(1, 1, (AndXor(((Wire(3, False, 0),),)),))

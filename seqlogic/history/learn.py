@@ -25,7 +25,7 @@ _LONGEST_OF_RULES = 16
 """The longest of which rules are."""
 
 _FOLDS = 5
-"""One sequence in so many is held out while a form is fitted."""
+"""One sequence in so many, where there are so many, is held out while a form is fitted."""
 
 _PRODUCTS = 1024
 """The most products that a form may choose among."""
@@ -87,7 +87,7 @@ def learn_history(examples: Examples, *, longest: int = _LONGEST, degree: int = 
     Each output bit gets a form of its own. And-xor forms come first, the windows and degrees in the order of how many
     products there are, then rules, the shortest window first: so that what is kept is simple. A longer history than
     needed fits just as well and answers other words wrong. A form is fitted to steps whose whole history was observed
-    (teacher forcing), of four sequences in five, and kept if it is right in the fifth. Then the machine is run on its
+    (teacher forcing), of four sequences in five, and kept if it is right in the fifth as well. Then the machine is run on its
     own outputs, from its reset on.
 
     Before the first step the registers hold zeros or, where that does not fit and the forms are parities, what does.
@@ -99,7 +99,7 @@ def learn_history(examples: Examples, *, longest: int = _LONGEST, degree: int = 
     """
     planes = Planes(examples)
     ins, outs = examples.inputs.width, examples.outputs.width
-    train = np.arange(len(examples)) % _FOLDS != 0
+    train = np.arange(len(examples)) % _FOLDS != _FOLDS - 1
     forms: dict[int, AndXor | Rules] = {}
     for bit in range(outs):
         if (one := _and_xor(planes, bit, train, longest, degree) or _rules(planes, bit, train, longest)) is not None:
