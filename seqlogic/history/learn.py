@@ -87,8 +87,8 @@ def learn_history(examples: Examples, *, longest: int = _LONGEST, degree: int = 
     Each output bit gets a form of its own. And-xor forms come first, the windows and degrees in the order of how many
     products there are, then rules, the shortest window first: so that what is kept is simple. A longer history than
     needed fits just as well and answers other words wrong. A form is fitted to steps whose whole history was observed
-    (teacher forcing), of four sequences in five, and kept if it is right in the fifth as well. Then the machine is run on its
-    own outputs, from its reset on.
+    (teacher forcing), of four sequences in five, and kept if it is right in the fifth as well. Then the machine is run
+    on its own outputs, from its reset on.
 
     Before the first step the registers hold zeros or, where that does not fit and the forms are parities, what does.
 
