@@ -36,6 +36,14 @@ def test_eight_ones_in_a_row_are_one_rule() -> None:
     assert rules.wires == {Wire(age, False, 0) for age in range(8)}
 
 
+def test_a_literal_that_later_ones_make_needless_is_left_out() -> None:
+    example = np.array([True, True, True])
+    off = np.array([[False, False, True], [True, True, False]])
+    # What the first column rules out, the second does as well.
+    assert module._needed(off, example, [0, 1, 2]) == [1, 2]
+    assert module._needed(off, example, [1, 0, 2]) == [0, 2]
+
+
 def test_too_short_a_history_has_none() -> None:
     found = ones_in_a_row(8, 200)
     assert cover(found, 0, [Wire(age, False, 0) for age in range(7)], found.observed) is None

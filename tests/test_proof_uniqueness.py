@@ -129,6 +129,16 @@ def test_a_machine_that_does_not_fit_is_refused() -> None:
         uniqueness(ring(3), other)
 
 
+def test_the_only_one_of_unknown_entries_need_not_be_minimal() -> None:
+    module = sys.modules["seqlogic.proof.uniqueness"]
+    partly = Machine(np.array([[1, UNKNOWN], [0, 1]]), np.array([[0, UNKNOWN], [0, 1]]), BIT, BIT)
+    examples = Examples(np.array([[0, 1]]), np.array([[0, 1]]), BIT, BIT)
+    tree = InputTree(examples)
+    # One state that answers 0 to 0 and 1 to 1 fits as well, and agrees wherever this one is known.
+    assert module._minimal(partly, examples, [tree], {0: 0}, math.inf, known=True)[0] is False
+    assert module._minimal(ring(2), examples, [tree], {0: 0}, math.inf, known=True)[0] is True
+
+
 def test_data_that_are_too_large_are_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     module = sys.modules["seqlogic.proof.uniqueness"]
     rng = np.random.default_rng(0)
