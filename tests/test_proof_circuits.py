@@ -91,6 +91,10 @@ def test_it_is_told_to_a_person() -> None:
     )
     crc = Crc(polynomial="crc32").circuit()
     assert prove_circuits(crc, crc, seconds=SOON).how == "induction over 1 steps, 32 pairs of latches alike"
+    late = prove_circuits(Delay(d=50).circuit(), Delay(d=51).circuit(), seconds=SOON).text("one", "other")
+    assert "... 19 more ..." in late
+    twice = prove_circuits(Delay(d=1).circuit(), Delay(d=2).circuit(), seconds=SOON).text("it", "it")
+    assert [line.split()[0] for line in twice.splitlines()[1:]] == ["input", "it", "it"]
     differs = prove_circuits(Delay(d=1).circuit(), Delay(d=2).circuit(), seconds=SOON)
     assert (
         differs.text("one", "other").splitlines()[0]

@@ -11,6 +11,7 @@ import numpy as np
 from seqlogic.circuit import Circuit, circuit_of, run, to_machine
 from seqlogic.proof.correspondence import correspondence
 from seqlogic.proof.unrolled import TimeUpError, Unrolled
+from seqlogic.proof.verdict import beside
 from seqlogic.synthesis import FALSE, Gates
 
 __all__ = ["CircuitVerdict", "joined", "prove_circuits"]
@@ -48,9 +49,8 @@ class CircuitVerdict:
             return f"equal: {a} and {b} answer every input word alike ({self.how})"
         if self.word is None:
             return f"unknown after {self.seconds:.0f} s: {a} and {b} do not differ within {self.depth} steps"
-        rows = [["input", *map(str, self.word)], [a, *map(str, self.left)], [b, *map(str, self.right)]]
-        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-        lines = ["  " + " ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
+        rows = ("input", self.word), (a, self.left), (b, self.right)
+        lines = beside(*((name, list(map(str, row))) for name, row in rows))
         return "\n".join([f"differs: {a} and {b} answer step {len(self.word)} otherwise, none before it:", *lines])
 
 

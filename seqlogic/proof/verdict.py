@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from seqlogic.machine import UNKNOWN, Alphabet, Machine
 from seqlogic.proof.equivalence import clash, coverage, distinguish
 
-__all__ = ["Verdict", "answers", "prove", "renamed"]
+__all__ = ["Verdict", "answers", "beside", "prove", "renamed"]
 
 
 @dataclass(frozen=True)
@@ -44,13 +45,18 @@ class Verdict:
             "differs": f"differs: {a} and {b} contradict each other at step {len(self.word)}",
         }[self.result]
         why = {"conforms": "shortest word that only one answers", "differs": "shortest counterexample"}[self.result]
-        rows = [["input", *_shorten(self.word)], [a, *_shorten(self.left)], [b, *_shorten(self.right)]]
-        # Short symbols read best from left to right, as a waveform; long names one step below the other.
-        if sum(max(map(len, column)) + 1 for column in zip(*rows, strict=True)) > 110:
-            rows = [list(column) for column in zip(*rows, strict=True)]
-        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-        lines = ["  " + " ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
+        lines = beside(("input", self.word), (a, self.left), (b, self.right))
         return "\n".join([head, f"{why}:", *lines])
+
+
+def beside(*rows: tuple[str, Sequence[str]]) -> list[str]:
+    """Lines that show the symbols of a word and what was answered to them, each row with its name."""
+    table = [[name, *_shorten(row)] for name, row in rows]
+    # Short symbols read best from left to right, as a waveform; long names one step below the other.
+    if sum(max(map(len, column)) + 1 for column in zip(*table, strict=True)) > 110:
+        table = [list(column) for column in zip(*table, strict=True)]
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    return ["  " + " ".join(map(str.ljust, row, widths)).rstrip() for row in table]
 
 
 def prove(a: Machine, b: Machine) -> Verdict:
@@ -99,7 +105,7 @@ def renamed(machine: Machine, outputs: Alphabet) -> Machine:
     return replace(machine, output=output, care=np.where(output == UNKNOWN, 0, outputs.full), outputs=outputs)
 
 
-def _shorten(row: tuple[str, ...], limit: int = 32) -> list[str]:
+def _shorten(row: Sequence[str], limit: int = 32) -> list[str]:
     """A long row without its middle: the first and the last symbols, and how many are left out in between."""
     if len(row) <= limit:
         return list(row)
