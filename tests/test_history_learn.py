@@ -53,6 +53,9 @@ def drawn(task: Task[Any], sequences: int = 300, seed: int = 1) -> Examples:
         Uart(),
         Spi(bits=3),
         Counter(bits=4),
+        Counter(bits=6),
+        Counter(bits=5, code="gray", control="load"),
+        Counter(bits=16, control="load"),
     ],
     ids=lambda task: f"{type(task).__name__}-{task.states}",
 )
@@ -60,6 +63,13 @@ def test_it_is_exact(task: Task[Any]) -> None:
     found = learn_history(drawn(task))
     assert found is not None
     assert prove_circuits(found.circuit(), task.circuit(), seconds=60).result == "equal"
+
+
+def test_a_bit_of_a_counter_needs_only_the_bit_below() -> None:
+    found = learn_history(drawn(Counter(bits=16, control="load")))
+    assert found is not None
+    assert max(len(form.wires) for form in found.forms) == 5
+    assert found.circuit().latches == tuple(f"output[{bit}]_1_ago" for bit in range(16))
 
 
 def test_what_needs_more_than_a_history_is_not_found() -> None:

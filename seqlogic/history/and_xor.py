@@ -7,7 +7,7 @@ many examples as there are products, where a gradient sees no slope at all on pa
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from itertools import combinations
@@ -59,62 +59,80 @@ def products(wires: Sequence[Wire], degree: int) -> list[Product]:
     return [product for size in range(degree + 1) for product in combinations(wires, size)]
 
 
-def fit(planes: Planes, bit: int, candidates: Sequence[Product], rows: np.ndarray) -> AndXor | None:
-    """Return an and-xor form of an output bit that is right in all of some examples, None if there is none.
+def fit(planes: Planes, bits: Iterable[int], candidates: Sequence[Product], rows: np.ndarray) -> dict[int, AndXor]:
+    """Return, for each of some output bits that has one, an and-xor form that is right in all of some examples.
 
     Of the forms that are, one whose products come first among the candidates: only these are taken that those before
-    them do not replace. Elimination sees a few examples, then those that its solution gets wrong.
+    them do not replace. Elimination sees a few examples, then those that its solutions get wrong; it is the same for
+    all bits, but for the right-hand sides.
 
     Args:
         planes: the examples.
-        bit: of the output.
-        candidates: the products that it may have.
+        bits: of the output.
+        candidates: the products that a form may have.
         rows: bool [N, T], which examples.
     """
     wires = sorted({wire for product in candidates for wire in product})
     place = {wire: number for number, wire in enumerate(wires)}
     columns = [[place[wire] for wire in product] for product in candidates]
-    system = System(len(candidates))
+    bits = list(bits)
+    system = System(len(candidates), len(bits))
     row, step = np.nonzero(rows)
     rng = np.random.default_rng(_SEED)
     some = rng.permutation(len(row))[: 2 * len(candidates) + _MORE]
-    while len(some):
+    forms = dict.fromkeys(bits, AndXor(()))
+    while len(some) and forms:
         values = planes.at(wires, row[some], step[some])
         terms = np.stack([values[:, column].all(axis=1) for column in columns], axis=1)
-        if not system.add(terms, planes.outputs[bit, row[some], step[some]]):
-            return None
-        form = AndXor(tuple(candidates[number] for number in system.solution()))
-        wrong = np.flatnonzero((form.plane(planes) != planes.outputs[bit])[row, step])
-        some = rng.permutation(wrong)[:_MORE]
-    return AndXor(tuple(candidates[number] for number in system.solution()))
+        system.add(terms, planes.outputs[bits][:, row[some], step[some]].T)
+        forms, wrong = {}, np.zeros(len(row), dtype=bool)
+        for number, bit in enumerate(bits):
+            solution = system.solution(number)
+            if solution is not None:
+                forms[bit] = AndXor(tuple(candidates[one] for one in solution))
+                wrong |= (forms[bit].plane(planes) != planes.outputs[bit])[row, step]
+        some = rng.permutation(np.flatnonzero(wrong))[:_MORE]
+    return forms
 
 
 class System:
-    """Linear equations over GF(2), each reduced by those before it; the first unknown of each is eliminated."""
+    """Linear equations over GF(2), each reduced by those before it; the first unknown of each is eliminated.
 
-    def __init__(self, unknowns: int) -> None:
+    Several systems at once that differ in their values alone.
+    """
+
+    def __init__(self, unknowns: int, systems: int = 1) -> None:
         self.unknowns = unknowns
         self.pivots: dict[int, int] = {}
+        self.contradicted = 0
+        self._all = (1 << systems) - 1
 
-    def add(self, terms: np.ndarray, values: np.ndarray) -> bool:
-        """Add equations, bool [E, unknowns] and [E]; whether there is still a solution."""
-        packed = np.packbits(np.concatenate([terms, values[:, None]], axis=1), axis=1, bitorder="little")
+    def add(self, terms: np.ndarray, values: np.ndarray) -> None:
+        """Add equations, bool [E, unknowns], and what they come to in each system, bool [E, systems]."""
+        packed = np.packbits(np.concatenate([terms, values], axis=1), axis=1, bitorder="little")
         for octets in np.unique(packed, axis=0):
             equation = int.from_bytes(octets.tobytes(), "little")
             while equation:
                 pivot = (equation & -equation).bit_length() - 1
-                if pivot == self.unknowns:
-                    return False
+                if pivot >= self.unknowns:
+                    self.contradicted |= equation >> self.unknowns
+                    if self.contradicted == self._all:
+                        return
+                    break
                 known = self.pivots.get(pivot)
                 if known is None:
                     self.pivots[pivot] = equation
                     break
                 equation ^= known
-        return True
 
-    def solution(self) -> list[int]:
-        """The unknowns that are one, where those that no equation determines are zero; ascending."""
-        ones, end = 0, 1 << self.unknowns
+    def solution(self, system: int = 0) -> list[int] | None:
+        """The unknowns that are one in a system, where those that no equation determines are zero; ascending.
+
+        None if there is no solution.
+        """
+        if self.contradicted >> system & 1:
+            return None
+        ones, end = 0, 1 << self.unknowns + system
         for pivot in sorted(self.pivots, reverse=True):
             equation = self.pivots[pivot]
             if bool(equation & end) ^ bool((equation & ones).bit_count() % 2):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 
@@ -12,9 +12,10 @@ import numpy as np
 from seqlogic.circuit import Circuit, circuit_of, run
 from seqlogic.examples import Examples
 from seqlogic.history.and_xor import AndXor, System, fit, products
+from seqlogic.history.lookup import Lookup, look_up
 from seqlogic.history.planes import Planes, Wire
 from seqlogic.history.rules import Rules, cover
-from seqlogic.synthesis import FALSE, TRUE, Gates
+from seqlogic.synthesis import FALSE, TRUE, Gates, synthesise
 
 __all__ = ["History", "learn_history"]
 
@@ -28,7 +29,9 @@ _FOLDS = 5
 """One sequence in so many, where there are so many, is held out while a form is fitted."""
 
 _PRODUCTS = 1024
-"""The most products that a form may choose among."""
+"""The most products that an and-xor form may choose among."""
+
+_Form = AndXor | Lookup | Rules
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,7 @@ class History:
 
     inputs: int
     outputs: int
-    forms: tuple[AndXor | Rules, ...]
+    forms: tuple[_Form, ...]
     start: frozenset[Wire] = frozenset()
 
     def circuit(self) -> Circuit:
@@ -74,46 +77,45 @@ class History:
         )
 
 
-def _built(form: AndXor | Rules, gates: Gates, literal: Mapping[Wire, int]) -> int:
+def _built(form: _Form, gates: Gates, literal: Mapping[Wire, int]) -> int:
     """The literal of a form."""
     if isinstance(form, AndXor):
         return reduce(gates.xor, (gates.all_of(map(literal.__getitem__, one)) for one in form.products), FALSE)
+    if isinstance(form, Lookup):
+        function = sum(1 << entry for entry in form.ones)
+        return synthesise(gates, [(function, function)], [literal[wire] for wire in form.order])[0]
     return gates.any_of(gates.all_of(literal[wire] ^ (not one) for wire, one in rule) for rule in form.rules)
 
 
 def learn_history(examples: Examples, *, longest: int = _LONGEST, degree: int = 2) -> History | None:
     """Return a machine of history registers that answers all examples, None if no such machine is as simple as asked.
 
-    Each output bit gets a form of its own. And-xor forms come first, the windows and degrees in the order of how many
-    products there are, then rules, the shortest window first: so that what is kept is simple. A longer history than
-    needed fits just as well and answers other words wrong. A form is fitted to steps whose whole history was observed
-    (teacher forcing), of four sequences in five, and kept if it is right in the fifth as well. Then the machine is run
-    on its own outputs, from its reset on.
+    Each output bit gets a form of its own: the kinds of forms, windows and degrees are raced in the order of how many
+    products there are, so that what is kept is simple. A longer history than needed fits just as well and answers other
+    words wrong. A form is fitted to steps whose whole history was observed (teacher forcing), of four sequences in
+    five, and kept if it is right in the fifth as well. Then the machine is run on its own outputs, from its reset on.
+
+    What is known of one output at a step may be what another one is a function of, as a bit of a counter is of the bit
+    below it: where some bits are found, the others are tried again with these.
 
     Before the first step the registers hold zeros or, where that does not fit and the forms are parities, what does.
 
     Args:
         examples: noise-free.
         longest: the most steps of history.
-        degree: the most wires of a product.
+        degree: the most wires of a product of an and-xor form.
     """
     planes = Planes(examples)
     ins, outs = examples.inputs.width, examples.outputs.width
     train = np.arange(len(examples)) % _FOLDS != _FOLDS - 1
-    forms: dict[int, AndXor | Rules] = {}
-    for bit in range(outs):
-        if (one := _and_xor(planes, bit, train, longest, degree) or _rules(planes, bit, train, longest)) is not None:
-            forms[bit] = one
-    known: list[Wire] = []
-    for bit in sorted(range(outs), key=lambda bit: forms[bit].literals if bit in forms else math.inf):
-        if known and not isinstance(forms.get(bit), AndXor):
-            # What the simpler outputs show already need not be found again.
-            again = _rules(planes, bit, train, longest, known)
-            if again is not None and (bit not in forms or again.literals < forms[bit].literals):
-                forms[bit] = again
-        if bit not in forms:
-            return None
-        known.append(Wire(0, True, bit))
+    forms: dict[int, _Form] = {}
+    for entrant in _race(planes, longest, degree):
+        while len(forms) < outs and entrant.fit(planes, forms, train):
+            # With what is known now, more may be found.
+            pass
+    if len(forms) < outs:
+        return None
+    _share(forms, planes, train, longest)
     start = _start(planes, [forms[bit] for bit in range(outs)])
     if start is None:
         return None
@@ -122,38 +124,90 @@ def learn_history(examples: Examples, *, longest: int = _LONGEST, degree: int = 
     return found if (answered == examples.answers)[planes.observed].all() else None
 
 
-def _and_xor(planes: Planes, bit: int, train: np.ndarray, longest: int, degree: int) -> AndXor | None:
-    """The first and-xor form that is right of an output bit, of those with the fewest products to choose from."""
-    tries = []
+@dataclass(frozen=True, order=True)
+class _Entrant:
+    """A kind of form to try.
+
+    Attributes:
+        cost: how many products there are to choose from.
+        window: steps of history.
+        degree: the most wires of a product of an and-xor form; 0 for the other kinds.
+        rules: whether these are tried; else, and with no degree, lookups.
+    """
+
+    cost: int
+    window: int
+    degree: int = 0
+    rules: bool = False
+
+    def fit(self, planes: Planes, forms: dict[int, _Form], train: np.ndarray) -> bool:
+        """Add the forms of those bits of which there is one; whether there was any."""
+        open_ = [bit for bit in range(len(planes.outputs)) if bit not in forms]
+        before = len(forms)
+        if self.degree:
+            rows = planes.observed & (planes.reach >= self.window)
+            fitted = fit(planes, open_, products(planes.wires(self.window), self.degree), rows & train[:, None])
+            forms |= {bit: form for bit, form in fitted.items() if _right(form, planes, bit, rows)}
+            return False
+        for bit in open_:
+            form = _form(planes, bit, train, self.window, forms, rules=self.rules)
+            if form is not None:
+                forms[bit] = form
+        return len(forms) > before
+
+
+def _race(planes: Planes, longest: int, degree: int) -> list[_Entrant]:
+    """What is tried, the cheapest first."""
+    entrants = []
     for window in range(min(longest, planes.observed.shape[1] - 1) + 1):
-        wires = planes.wires(window)
+        wires = len(planes.wires(window))
         for size in range(1, degree + 1):
-            if sum(math.comb(len(wires), k) for k in range(size + 1)) <= _PRODUCTS:
-                tries.append((window, products(wires, size)))
-    for window, candidates in sorted(tries, key=lambda one: len(one[1])):
-        rows = planes.observed & (planes.reach >= window)
-        form = fit(planes, bit, candidates, rows & train[:, None])
-        if form is not None and _right(form, planes, bit, rows):
-            return form
-    return None
-
-
-def _rules(planes: Planes, bit: int, train: np.ndarray, longest: int, known: Sequence[Wire] = ()) -> Rules | None:
-    """The rules of the shortest history that are right of an output bit; `known` are outputs that they may have."""
-    steps = np.arange(planes.observed.shape[1])
+            entrants.append(_Entrant(sum(math.comb(wires, k) for k in range(size + 1)), window, size))
+    entrants = [one for one in entrants if one.cost <= _PRODUCTS]
     for window in range(min(longest, _LONGEST_OF_RULES) + 1):
-        rows = planes.observed & (planes.reach >= np.minimum(steps, window))
-        rules = cover(planes, bit, [*known, *planes.wires(window, begun=True)], rows & train[:, None])
-        if rules is not None and _right(rules, planes, bit, rows):
-            return rules
-    return None
+        # As many as there are pairs of wires: more than a linear form has, and as cheap as one of degree two.
+        pairs = math.comb(len(planes.wires(window, begun=True)), 2)
+        entrants += [_Entrant(pairs, window), _Entrant(pairs, window, rules=True)]
+    return sorted(entrants)
 
 
-def _right(form: AndXor | Rules, planes: Planes, bit: int, rows: np.ndarray) -> bool:
+def _share(forms: dict[int, _Form], planes: Planes, train: np.ndarray, longest: int) -> None:
+    """Let an output be a function of others at the same step, where that is simpler than rules without them."""
+    order = sorted(forms, key=lambda bit: forms[bit].literals)
+    for number, bit in enumerate(order):
+        there = [other for other in order[:number] if bit not in _needs(forms, other)]
+        if not there or not isinstance(forms[bit], Rules):
+            continue
+        for window in range(min(longest, _LONGEST_OF_RULES) + 1):
+            again = _form(planes, bit, train, window, there, rules=True)
+            if again is not None:
+                if again.literals < forms[bit].literals:
+                    forms[bit] = again
+                break
+
+
+def _needs(forms: Mapping[int, _Form], bit: int) -> set[int]:
+    """The outputs of the same step that a bit is a function of, directly or not."""
+    needed = {wire.bit for wire in forms[bit].wires if wire.output and wire.age == 0}
+    return needed.union(*(_needs(forms, other) for other in needed))
+
+
+def _form(
+    planes: Planes, bit: int, train: np.ndarray, window: int, known: Iterable[int], *, rules: bool
+) -> Lookup | Rules | None:
+    """The lookup, or the rules, of a history that are right of an output bit; it may use `known` of the same step."""
+    steps = np.arange(planes.observed.shape[1])
+    rows = planes.observed & (planes.reach >= np.minimum(steps, window))
+    wires = [*(Wire(0, True, other) for other in sorted(known)), *planes.wires(window, begun=True)]
+    form = (cover if rules else look_up)(planes, bit, wires, rows & train[:, None])
+    return form if form is not None and _right(form, planes, bit, rows) else None
+
+
+def _right(form: _Form, planes: Planes, bit: int, rows: np.ndarray) -> bool:
     return bool((form.plane(planes) == planes.outputs[bit])[rows].all())
 
 
-def _start(planes: Planes, forms: Sequence[AndXor | Rules]) -> frozenset[Wire] | None:
+def _start(planes: Planes, forms: Sequence[_Form]) -> frozenset[Wire] | None:
     """What the registers hold before the first step, the wires that are one; None if nothing fits."""
     T = planes.observed.shape[1]
     # Only where nothing since the start was left unobserved.
@@ -177,6 +231,6 @@ def _start(planes: Planes, forms: Sequence[AndXor | Rules]) -> frozenset[Wire] |
             for wire in form.wires:
                 if wire.age > t:
                     terms[:, place[Wire(wire.age - t, wire.output, wire.bit)]] ^= True
-            if not system.add(terms, values):
-                return None
-    return frozenset(cells[number] for number in system.solution())
+            system.add(terms, values[:, None])
+    ones = system.solution()
+    return None if ones is None else frozenset(cells[number] for number in ones)
