@@ -11,7 +11,18 @@ import numpy as np
 from seqlogic.machine import UNKNOWN, Alphabet, Machine, reachable, to_mealy
 from seqlogic.synthesis import Gates, machine_logic
 
-__all__ = ["Circuit", "circuit_of", "codes_of", "run", "simulate", "to_circuit", "to_machine"]
+__all__ = [
+    "Circuit",
+    "circuit_of",
+    "codes_of",
+    "literals_of",
+    "packed",
+    "run",
+    "simulate",
+    "to_circuit",
+    "to_machine",
+    "unpacked",
+]
 
 _MOST_ALL = 17
 """The most latches and inputs of a circuit of which every state is evaluated, reached or not."""
@@ -111,11 +122,11 @@ class Circuit:
         value[1 + len(inputs) : first] = latches
         for gates in self._levels:
             a, b = self.ands[gates].T
-            value[first + gates] = _literals(value, a) & _literals(value, b)
+            value[first + gates] = literals_of(value, a) & literals_of(value, b)
         return value
 
 
-def _literals(value: np.ndarray, literals: np.ndarray) -> np.ndarray:
+def literals_of(value: np.ndarray, literals: np.ndarray) -> np.ndarray:
     """The values of literals, uint64 [R, W], from those of the variables."""
     return value[literals >> 1] ^ -(literals & 1).astype(np.uint64)[:, None]
 
@@ -204,8 +215,8 @@ def simulate(circuit: Circuit, bits: np.ndarray) -> np.ndarray:
     state = np.repeat(-circuit.reset.astype(np.uint64)[:, None], W, axis=1)
     for t in range(T):
         value = circuit.values(bits[t], state)
-        outputs[t] = _literals(value, circuit.output)
-        state = _literals(value, circuit.next_state)
+        outputs[t] = literals_of(value, circuit.output)
+        state = literals_of(value, circuit.next_state)
     return outputs
 
 
@@ -227,12 +238,12 @@ def run(circuit: Circuit, words: np.ndarray) -> np.ndarray:
     ins = len(circuit.inputs)
     if words.size and (words.min() < 0 or words.max() >> ins):
         raise ValueError(f"a word holds {words.min() if words.min() < 0 else words.max()}, outside {ins} bits")
-    packed = _packed(words.T[:, None, :] >> np.arange(ins)[:, None] & 1)
-    outputs = _unpacked(simulate(circuit, packed), len(words)).astype(np.int64)
+    bits = packed(words.T[:, None, :] >> np.arange(ins)[:, None] & 1)
+    outputs = unpacked(simulate(circuit, bits), len(words)).astype(np.int64)
     return (outputs << np.arange(len(circuit.outputs))[:, None]).sum(axis=1).T
 
 
-def _packed(bits: np.ndarray) -> np.ndarray:
+def packed(bits: np.ndarray) -> np.ndarray:
     """uint64 [..., W] of bits [..., N]; bit j of word i is entry 64 * i + j."""
     N = bits.shape[-1]
     padded = np.zeros((*bits.shape[:-1], -(-N // 64) * 64), dtype=bool)
@@ -240,7 +251,7 @@ def _packed(bits: np.ndarray) -> np.ndarray:
     return np.packbits(padded, axis=-1, bitorder="little").view("<u8").astype(np.uint64)
 
 
-def _unpacked(words: np.ndarray, count: int) -> np.ndarray:
+def unpacked(words: np.ndarray, count: int) -> np.ndarray:
     """uint8 [..., count], the first bits of uint64 [..., W]."""
     octets = np.ascontiguousarray(words, dtype="<u8").view(np.uint8)
     return np.unpackbits(octets, axis=-1, count=count, bitorder="little")
@@ -301,10 +312,10 @@ def _successors(circuit: Circuit, states: np.ndarray, symbols: int | None = None
     for start in range(0, B, step):
         part = states[start : start + step]
         entries = len(part) * X
-        value = circuit.values(_packed(np.tile(inputs, len(part))), _packed(np.repeat(part.T, X, axis=1)))
-        bits = _unpacked(_literals(value, circuit.next_state), entries)
+        value = circuit.values(packed(np.tile(inputs, len(part))), packed(np.repeat(part.T, X, axis=1)))
+        bits = unpacked(literals_of(value, circuit.next_state), entries)
         reached[start : start + step] = bits.T.reshape(len(part), X, L)
-        bits = _unpacked(_literals(value, circuit.output), entries).astype(np.int64)
+        bits = unpacked(literals_of(value, circuit.output), entries).astype(np.int64)
         output[start : start + step] = (bits << np.arange(len(bits))[:, None]).sum(axis=0).reshape(-1, X)
     return reached, output
 

@@ -47,7 +47,7 @@ ALLOWED = {
     "noise": HUBS | {"proof"},
     "history": HUBS,
     "drawing": HUBS,
-    "proof": HUBS | {"hard", "incompatibility"},
+    "proof": HUBS | {"assignment", "hard", "incompatibility"},
     "chart": set(),
     "report": HUBS | {"chart", "drawing", "proof"},
     "configurations": {"errors"},

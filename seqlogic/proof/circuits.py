@@ -14,7 +14,7 @@ from seqlogic.proof.unrolled import TimeUpError, Unrolled
 from seqlogic.proof.verdict import beside
 from seqlogic.synthesis import FALSE, Gates
 
-__all__ = ["CircuitVerdict", "joined", "prove_circuits"]
+__all__ = ["CircuitVerdict", "copied", "joined", "prove_circuits", "root_of"]
 
 _ENTRIES = 1 << 18
 """So many states times input symbols are enumerated."""
@@ -128,30 +128,30 @@ def joined(a: Circuit, b: Circuit) -> Circuit:
     ins, L = len(a.inputs), len(a.latches)
     gates = Gates(ins + L + len(b.latches))
     leaves = gates.leaf_literals()
-    one = _copied(gates, a, leaves[: ins + L])
-    other = _copied(gates, b, [*leaves[:ins], *leaves[ins + L :]])
-    shown = [[_root(values, literal) for literal in c.output.tolist()] for values, c in ((one, a), (other, b))]
+    one = copied(gates, a, leaves[: ins + L])
+    other = copied(gates, b, [*leaves[:ins], *leaves[ins + L :]])
+    shown = [[root_of(values, literal) for literal in c.output.tolist()] for values, c in ((one, a), (other, b))]
     return circuit_of(
         gates,
         inputs=a.inputs,
         latches=[f"{side}.{name}" for side, circuit in (("a", a), ("b", b)) for name in circuit.latches],
         outputs=a.outputs,
         next_state=[
-            _root(values, literal) for values, c in ((one, a), (other, b)) for literal in c.next_state.tolist()
+            root_of(values, literal) for values, c in ((one, a), (other, b)) for literal in c.next_state.tolist()
         ],
         output=[gates.xor(left, right) for left, right in zip(*shown, strict=True)],
         reset=np.concatenate([a.reset, b.reset]),
     )
 
 
-def _copied(gates: Gates, circuit: Circuit, leaves: Sequence[int]) -> list[int]:
+def copied(gates: Gates, circuit: Circuit, leaves: Sequence[int]) -> list[int]:
     """The literal of each variable of a circuit, its gates made anew."""
     values = [FALSE, *leaves]
     for left, right in circuit.ands.tolist():
-        values.append(gates.and_(_root(values, left), _root(values, right)))
+        values.append(gates.and_(root_of(values, left), root_of(values, right)))
     return values
 
 
-def _root(values: Sequence[int], literal: int) -> int:
+def root_of(values: Sequence[int], literal: int) -> int:
     """The literal of a literal."""
     return values[literal >> 1] ^ literal & 1

@@ -29,6 +29,8 @@ def correspondence(circuit: Circuit, deadline: float) -> list[tuple[int, int, bo
         TimeUpError: past the deadline.
     """
     L, ins = len(circuit.latches), len(circuit.inputs)
+    if not L:
+        return []
     shown = replace(
         circuit, outputs=tuple(f"is {name}" for name in circuit.latches), output=2 * (1 + ins + np.arange(L))
     )

@@ -1,0 +1,164 @@
+"""A smaller circuit for the same answers, each step of the way proven."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from seqlogic.assignment import smallest
+from seqlogic.circuit import Circuit, circuit_of, to_machine
+from seqlogic.machine import minimise
+from seqlogic.proof.circuits import copied, prove_circuits, root_of
+from seqlogic.proof.correspondence import correspondence
+from seqlogic.proof.linear import minimal_linear
+from seqlogic.proof.unrolled import TimeUpError
+from seqlogic.synthesis import FALSE, Gates
+
+__all__ = ["Simplified", "Step", "simplify"]
+
+_MOST_REACHED = 1 << 12
+"""So many states are listed."""
+_MOST_STATES = 256
+"""So many, when minimised, are encoded anew."""
+_MOST_INPUTS = 8
+"""Bits of an input symbol, of circuits whose states are listed."""
+_DENSE = ("binary", "gray")
+"""The encodings of the fewest bits."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of a simplification.
+
+    Attributes:
+        what: what was done, in a few words.
+        latches, gates: how many there are after it.
+        how: what proves that the answers are the same as before it.
+    """
+
+    what: str
+    latches: int
+    gates: int
+    how: str
+
+    def text(self) -> str:
+        """The step in a line."""
+        return f"{self.what}: {self.latches} latches, {self.gates} gates ({self.how})"
+
+
+@dataclass(frozen=True)
+class Simplified:
+    """The outcome of `simplify`.
+
+    Attributes:
+        circuit: the last one.
+        steps: those that made it smaller, in their order.
+    """
+
+    circuit: Circuit
+    steps: tuple[Step, ...]
+
+
+def simplify(circuit: Circuit, *, seconds: float = 30.0) -> Simplified:
+    """Return a circuit of fewer latches, then gates, that answers every word as this one does.
+
+    Latches that no output depends on go, and gates that are equal or constant (structural hashing); then latches that
+    are constant, equal or opposite in every state that is reached (`correspondence`); then, where next state and
+    output are exclusive ors, all that linear algebra finds to be redundant (`minimal_linear`), which leaves as few
+    latches as such a circuit can have. Where few states are reached they are listed, minimised and encoded anew. A step
+    is only taken if `prove_circuits` finds it equal to the one before.
+
+    Args:
+        circuit: any.
+        seconds: for each of the steps; one that takes longer is not taken.
+    """
+    steps = []
+    attempts: tuple[tuple[str, Callable[[Circuit, float], Circuit | None]], ...] = (
+        ("what no output needs", _needed),
+        ("latches that are alike", _merged),
+        ("linear dependence", lambda one, _: minimal_linear(one)),
+        ("states that are equivalent", lambda one, _: _minimised(one)),
+    )
+    for what, attempt in attempts:
+        try:
+            smaller = attempt(circuit, time.monotonic() + seconds)
+        except TimeUpError:
+            continue
+        if smaller is None or _size(smaller) >= _size(circuit):
+            continue
+        verdict = prove_circuits(smaller, circuit, seconds=seconds)
+        if verdict.result == "equal":
+            circuit = smaller
+            steps.append(Step(what, len(circuit.latches), len(circuit.ands), verdict.how))
+    return Simplified(circuit, tuple(steps))
+
+
+def _size(circuit: Circuit) -> tuple[int, int]:
+    return len(circuit.latches), len(circuit.ands)
+
+
+def _needed(circuit: Circuit, _deadline: float) -> Circuit:
+    return _without(circuit, {})
+
+
+def _merged(circuit: Circuit, deadline: float) -> Circuit:
+    return _without(circuit, {one: (other, opposite) for one, other, opposite in correspondence(circuit, deadline)})
+
+
+def _minimised(circuit: Circuit) -> Circuit | None:
+    """The circuit of the minimal machine; None if too many states are reached, or as many latches are needed."""
+    if len(circuit.inputs) > _MOST_INPUTS:
+        return None
+    try:
+        machine = minimise(to_machine(circuit, limit=_MOST_REACHED))
+    except ValueError:
+        return None
+    if len(machine) > _MOST_STATES or max(1, (len(machine) - 1).bit_length()) >= len(circuit.latches):
+        return None
+    encoded = min((smallest(machine, one, output_names=circuit.outputs)[2] for one in _DENSE), key=_size)
+    return replace(encoded, inputs=circuit.inputs)
+
+
+def _without(circuit: Circuit, alike: dict[int, tuple[int, bool]]) -> Circuit:
+    """A circuit in which another latch, or the constant -1, stands for some, and those that are not needed are gone."""
+    ins, L = len(circuit.inputs), len(circuit.latches)
+    gates = Gates(ins + L)
+    leaves = gates.leaf_literals()
+    latches = leaves[ins:]
+    for one, (other, opposite) in alike.items():
+        latches[one] = (FALSE if other < 0 else leaves[ins + other]) ^ opposite
+    values = copied(gates, circuit, [*leaves[:ins], *latches])
+    following = [root_of(values, literal) for literal in circuit.next_state.tolist()]
+    output = [root_of(values, literal) for literal in circuit.output.tolist()]
+    needed: list[int] = []
+    roots = output
+    while roots:
+        fresh = [latch for latch in _leaves(gates, roots, ins) if latch not in needed]
+        needed += fresh
+        roots = [following[latch] for latch in fresh]
+    needed.sort()
+    smaller = Gates(ins + len(needed))
+    place = dict(zip(needed, smaller.leaf_literals()[ins:], strict=True))
+    moved = [FALSE, *smaller.leaf_literals()[:ins], *(place.get(latch, FALSE) for latch in range(L))]
+    for left, right in gates.pairs:
+        moved.append(smaller.and_(root_of(moved, left), root_of(moved, right)))
+    return circuit_of(
+        smaller,
+        inputs=circuit.inputs,
+        latches=[circuit.latches[latch] for latch in needed],
+        outputs=circuit.outputs,
+        next_state=[root_of(moved, following[latch]) for latch in needed],
+        output=[root_of(moved, literal) for literal in output],
+        reset=circuit.reset[needed],
+    )
+
+
+def _leaves(gates: Gates, roots: list[int], inputs: int) -> list[int]:
+    """The latches that literals depend on within the step, ascending."""
+    ands, live = gates.live(roots)
+    literals = np.concatenate([ands.reshape(-1), live])
+    latches = np.unique((literals >> 1) - 1 - inputs)
+    return latches[(latches >= 0) & (latches < gates.leaves - inputs)].tolist()
