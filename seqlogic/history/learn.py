@@ -149,8 +149,10 @@ class _Entrant:
             fitted = fit(planes, open_, products(planes.wires(self.window), self.degree), rows & train[:, None])
             forms |= {bit: form for bit, form in fitted.items() if _right(form, planes, bit, rows)}
             return False
+        known = list(forms)
         for bit in open_:
-            form = _form(planes, bit, train, self.window, forms, rules=self.rules)
+            # Rules with few literals come of outputs that are simple themselves, and which are is known afterwards.
+            form = _form(planes, bit, train, self.window, known if self.rules else forms, rules=self.rules)
             if form is not None:
                 forms[bit] = form
         return len(forms) > before
