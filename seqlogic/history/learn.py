@@ -31,6 +31,9 @@ _FOLDS = 5
 _PRODUCTS = 1024
 """The most products that an and-xor form may choose among."""
 
+_PAIRS = 6000
+"""The most pairs of wires of which lookups and rules are looked for: of some 110 wires."""
+
 _Form = AndXor | Lookup | Rules
 
 
@@ -165,12 +168,11 @@ def _race(planes: Planes, longest: int, degree: int) -> list[_Entrant]:
         wires = len(planes.wires(window))
         for size in range(1, degree + 1):
             entrants.append(_Entrant(sum(math.comb(wires, k) for k in range(size + 1)), window, size))
-    entrants = [one for one in entrants if one.cost <= _PRODUCTS]
     for window in range(min(longest, _LONGEST_OF_RULES) + 1):
         # As many as there are pairs of wires: more than a linear form has, and as cheap as one of degree two.
         pairs = math.comb(len(planes.wires(window, begun=True)), 2)
         entrants += [_Entrant(pairs, window), _Entrant(pairs, window, rules=True)]
-    return sorted(entrants)
+    return sorted(one for one in entrants if one.cost <= (_PRODUCTS if one.degree else _PAIRS))
 
 
 def _share(forms: dict[int, _Form], planes: Planes, train: np.ndarray, longest: int) -> None:
