@@ -7,7 +7,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from seqlogic.errors import InputError
 from seqlogic.formats.dot import parse as parse_dot
 from seqlogic.formats.dot import render as render_dot
 from seqlogic.formats.json import parse as parse_json

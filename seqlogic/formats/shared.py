@@ -1,4 +1,4 @@
-"""What the formats share: whole files, the largest table that is read, symbols of examples, names, text in a message."""
+"""What the formats share: whole files, the largest table that is read, symbols of examples, names, and messages."""
 
 from __future__ import annotations
 
