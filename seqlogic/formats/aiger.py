@@ -31,9 +31,6 @@ _KINDS = {"i": "symbol", "l": "state", "o": "output"}
 _LONGEST = 5
 """The most bytes of a difference; the largest literal that is read has fewer."""
 
-_MOST_SHOWN = 8
-"""The most gates of a loop that a message names."""
-
 _NUMBER = re.compile(rb"[0-9]{1,10}")
 _SYMBOL = re.compile(rb"([ilobcjf])([0-9]{1,10}) (.+)", re.DOTALL)
 
@@ -315,12 +312,10 @@ def _difference(file: _Reader) -> int:
 def _sorted(file: _Reader, graph: _Graph) -> list[int]:
     """The gates, each behind its operands."""
     try:
-        return in_order({gate: (a >> 1, b >> 1) for gate, (a, b) in graph.gates.items()})
+        order = in_order({2 * gate: (a & ~1, b & ~1) for gate, (a, b) in graph.gates.items()})
     except LoopError as error:
-        loop = [2 * gate for gate in error.loop if isinstance(gate, int)]
-        shown = ", ".join(map(str, loop[:_MOST_SHOWN])) + ", ..." * (len(loop) > _MOST_SHOWN)
-        message = f"a loop of gates, each needs the next, expected none: {shown}"
-        raise file.error(message, _Place(graph.lines[loop[0] >> 1])) from None
+        raise file.error(f"{error}, expected gates without one", _Place(graph.lines[error.loop[0] >> 1])) from None
+    return [literal >> 1 for literal in order]
 
 
 def _symbols(file: _Reader, counts: Sequence[int], binary: bool) -> dict[tuple[str, int], tuple[str, _Place]]:

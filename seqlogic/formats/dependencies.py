@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 __all__ = ["LoopError", "in_order"]
 
 K = TypeVar("K", bound=Hashable)
 
+_MOST_SHOWN = 8
+
 
 class LoopError(ValueError):
-    """Definitions that need each other.
+    """Definitions that need each other; the message names the first of them.
 
     Attributes:
         loop: each of them needs the next one, and the last the first.
     """
 
-    def __init__(self, loop: Sequence[Hashable]) -> None:
-        super().__init__("a loop: " + " needs ".join(map(str, [*loop, loop[0]])))
+    def __init__(self, loop: Sequence[Any]) -> None:
+        shown = ", ".join(map(str, loop[:_MOST_SHOWN])) + ", ..." * (len(loop) > _MOST_SHOWN)
+        super().__init__(f"a loop, each needs the next: {shown}")
         self.loop = tuple(loop)
 
 
