@@ -16,8 +16,7 @@ from seqlogic.formats.kiss2 import render as render_kiss2
 from seqlogic.formats.shared import decoded, form_of, read_whole, replacing
 from seqlogic.machine import Machine
 
-__all__ = ["read_machine", "write_machine"]
-
+__all__ = ["SUFFIXES", "read_machine", "write_machine"]
 
 _OF_RUN = "machine.json"
 """The machine of a run folder."""
@@ -37,6 +36,8 @@ _FORMATS = {
     ".gv": _DOT,
     ".json": _Format(parse_json, render_json),
 }
+SUFFIXES = tuple(_FORMATS)
+"""The suffixes of machine files."""
 
 
 def read_machine(path: str | os.PathLike[str]) -> Machine:
