@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
@@ -13,6 +16,7 @@ from seqlogic.synthesis import Gates, machine_logic
 
 __all__ = [
     "Circuit",
+    "Word",
     "circuit_of",
     "codes_of",
     "literals_of",
@@ -22,6 +26,7 @@ __all__ = [
     "to_circuit",
     "to_machine",
     "unpacked",
+    "words",
 ]
 
 _MOST_ALL = 17
@@ -29,6 +34,9 @@ _MOST_ALL = 17
 
 _BATCH = 1 << 12
 """The most states that are evaluated at a time where only those that are reached are."""
+
+_BIT = re.compile(r"(.+)\[(0|[1-9][0-9]{0,8})\]", re.DOTALL)
+"""The name of a bit of a word."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,6 +104,18 @@ class Circuit:
         return f"<Circuit {sizes}, {len(self.ands)} gates>"
 
     @cached_property
+    def digest(self) -> str:
+        """SHA-256, in hexadecimal, over the numbers of inputs, latches, outputs and gates and the arrays.
+
+        All as little-endian int32. Names are not part of it, and circuits of the same behaviour may differ in it.
+        """
+        sizes = [len(self.inputs), len(self.latches), len(self.outputs), len(self.ands)]
+        sha = hashlib.sha256(b"circuit")
+        for array in (np.array(sizes), self.ands, self.next_state, self.output, self.reset):
+            sha.update(array.astype("<i4").tobytes())
+        return sha.hexdigest()
+
+    @cached_property
     def _levels(self) -> list[np.ndarray]:
         """The gates by their depth, so that those of one depth can be computed at once."""
         first = 1 + len(self.inputs) + len(self.latches)
@@ -129,6 +149,37 @@ class Circuit:
 def literals_of(value: np.ndarray, literals: np.ndarray) -> np.ndarray:
     """The values of literals, uint64 [R, W], from those of the variables."""
     return value[literals >> 1] ^ -(literals & 1).astype(np.uint64)[:, None]
+
+
+class Word(NamedTuple):
+    """A word of bits: its name, and for each bit, the least significant first, its place among the names."""
+
+    name: str
+    places: tuple[int, ...]
+
+
+def words(names: Sequence[str]) -> list[Word]:
+    """Return the words that the names of bits make, in the order of their first bits.
+
+    A word has bits from 0 on, each once, and a name that is none of the names; what is no bit of one is a word itself.
+
+    >>> words(["sum[1]", "up", "sum[0]", "odd[1]"])
+    [Word(name='sum', places=(2, 0)), Word(name='up', places=(1,)), Word(name='odd[1]', places=(3,))]
+    """
+    bits: dict[str, list[tuple[int, int]]] = {}
+    for place, name in enumerate(names):
+        if match := _BIT.fullmatch(name):
+            bits.setdefault(match[1], []).append((int(match[2]), place))
+    found: list[Word] = []
+    single = dict(enumerate(names))
+    for word in bits.keys() - set(names):
+        indices, places = zip(*sorted(bits[word]), strict=True)
+        if indices == tuple(range(len(indices))):
+            found.append(Word(word, places))
+            for place in places:
+                del single[place]
+    found += [Word(name, (place,)) for place, name in single.items()]
+    return sorted(found, key=lambda word: min(word.places))
 
 
 def circuit_of(

@@ -13,25 +13,31 @@ from seqlogic.circuit import Circuit
 from seqlogic.commands.parser import Parser
 from seqlogic.completion import complete
 from seqlogic.errors import InputError
-from seqlogic.formats import aiger, read_machine, verilog, write_machine
+from seqlogic.formats import blif, circuits, files, read_circuit, read_machine, verilog, write_circuit, write_machine
+from seqlogic.formats.shared import free_name, replacing
 from seqlogic.machine import Machine, canonical, to_mealy, to_moore
 from seqlogic.proof import conformance_suite
 
 __all__ = ["main"]
 
-_SUFFIXES = {"kiss2": ".kiss2", "dot": ".dot", "json": ".json", "verilog": ".v", "aiger": ".aig"}
+_SUFFIXES = {"kiss2": ".kiss2", "dot": ".dot", "json": ".json", "verilog": ".v", "aiger": ".aig", "blif": ".blif"}
+_GATES = (*circuits.SUFFIXES, ".v")
+"""What a circuit can be written as."""
 _MOST_TEST_SYMBOLS = 20_000
 """Symbols in the test bench; larger ones are slow to compile."""
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Write a machine in another format, digest unchanged unless the kind is; exit 0."""
+    """Write a machine or a circuit in another format, digest unchanged unless the kind is; exit 0."""
     parser = Parser(
         prog="seqlogic export",
         description="Write a machine in another format. Verilog (.v) is one module with stream ports, and beside it a "
-        "self-checking test bench (_tb.v); AIGER (.aig, or .aag for text) is its next-state and output logic.",
+        "self-checking test bench (_tb.v); AIGER (.aig, or .aag for text) and BLIF (.blif) are its next-state and "
+        "output logic. A circuit becomes AIGER, BLIF or Verilog, one module with its inputs and outputs as ports.",
     )
-    parser.add_argument("file", metavar="FILE", help="a machine: .kiss2, .dot or .json")
+    parser.add_argument(
+        "file", metavar="FILE", help="a machine: .kiss2, .dot or .json; or a circuit: .aig, .aag or .blif"
+    )
     parser.add_argument(
         "target",
         metavar="TARGET",
@@ -41,7 +47,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--format", choices=tuple(_SUFFIXES), help="without TARGET: FILE with another suffix")
     parser.add_argument("--kind", choices=("mealy", "moore"), help="turn it into this kind first")
     parser.add_argument("--minimise", action="store_true", help="write the minimal machine, states renumbered")
-    gates = parser.add_argument_group("Verilog and AIGER")
+    gates = parser.add_argument_group("machines as Verilog, AIGER and BLIF")
     gates.add_argument(
         "--encoding",
         choices=("auto", *ASSIGNMENTS),
@@ -56,12 +62,19 @@ def main(arguments: Sequence[str]) -> int:
     )
     options = parser.parse_args(arguments)
     target = _target(options)
+    if Path(options.file).suffix.lower() in circuits.SUFFIXES:
+        _convert(options, target)
+        return 0
+    suffix = target.suffix.lower()
+    if suffix not in (*files.SUFFIXES, *_GATES):
+        expected = " ".join((*files.SUFFIXES, *_GATES))
+        raise InputError(f"unknown suffix {target.suffix!r}, expected one of: {expected}", file=target)
     machine = read_machine(options.file)
     if options.kind:
         machine = to_mealy(machine) if options.kind == "mealy" else to_moore(machine)
     if options.minimise:
         machine = canonical(machine)
-    if target.suffix in (".v", ".aig", ".aag"):
+    if suffix in _GATES:
         _write_gates(machine, target, options)
     else:
         write_machine(machine, target)
@@ -83,41 +96,74 @@ def _target(options: Namespace) -> Path:
     return target
 
 
+def _convert(options: Namespace, target: Path) -> None:
+    """Write a circuit in another format."""
+    of_machines = {
+        "--kind": options.kind is not None,
+        "--minimise": options.minimise,
+        "--encoding": options.encoding != "auto",
+        "--unknown": options.unknown != "flag",
+    }
+    for flag, given in of_machines.items():
+        if given:
+            raise InputError(f"{flag} is for machines, but {options.file} is a circuit")
+    if target.suffix.lower() not in _GATES:
+        message = f"{options.file} is a circuit, expected a target of one of: {' '.join(_GATES)}"
+        raise InputError(message, file=target)
+    circuit = read_circuit(options.file)
+    if target.suffix.lower() == ".v":
+        try:
+            text = verilog.render_circuit(circuit, _module_name(target))
+        except ValueError as error:
+            raise InputError(f"cannot be written as Verilog: {error}", file=target) from error
+        _write(target, text)
+    else:
+        write_circuit(circuit, target)
+    sizes = f"{len(circuit.inputs)} inputs, {len(circuit.outputs)} outputs"
+    print(f"{target}: {sizes}, {len(circuit.ands)} gates, {len(circuit.latches)} flip-flops, digest {circuit.digest}")
+
+
 def _write_gates(machine: Machine, target: Path, options: Namespace) -> None:
     """Write the gates of the machine as hardware has it, with its error output."""
     total = complete(machine, unknown=options.unknown)
     names = [*(f"output[{bit}]" for bit in range(total.outputs.width - 1)), "error"]
-
     encoding, _, circuit = smallest(total, options.encoding, output_names=names)
-    files: dict[Path, bytes] = {}
-    if target.suffix == ".v":
-        name = re.sub(r"\W", "_", target.stem, flags=re.ASCII)
-        suite = conformance_suite(total, budget=_MOST_TEST_SYMBOLS)
-        try:
-            files[target] = verilog.render_stream(machine, circuit, name).encode()
-            bench = verilog.render_testbench(machine, suite.words, name, unknown=options.unknown)
-        except ValueError as error:
-            raise InputError(f"cannot be written as Verilog: {error}", file=target) from error
-        files[target.with_name(f"{target.stem}_tb.v")] = bench.encode()
-    else:
-        circuit = _named(circuit, machine)
-        files[target] = aiger.render(circuit) if target.suffix == ".aig" else aiger.render_text(circuit).encode()
-    for path, content in files.items():
-        try:
-            path.write_bytes(content)
-        except OSError as error:
-            raise InputError(f"cannot be written: {error.strerror}", file=path) from error
-    print(
+    summary = (
         f"{target}: {len(total)} states, {encoding} encoding, {len(circuit.ands)} gates, {len(circuit.latches)} "
         f"flip-flops, digest {machine.digest}"
     )
-    if target.suffix == ".v":
-        size = f"{len(suite.words)} words, {suite.symbols} symbols"
-        print(f"{target.stem}_tb.v: its test bench, {size}; the suite {suite.claim()}")
+    if target.suffix.lower() != ".v":
+        write_circuit(_named(circuit, machine), target)
+        print(summary)
+        return
+    name = _module_name(target)
+    suite = conformance_suite(total, budget=_MOST_TEST_SYMBOLS)
+    try:
+        module = verilog.render_stream(machine, circuit, name)
+        bench = verilog.render_testbench(machine, suite.words, name, unknown=options.unknown)
+    except ValueError as error:
+        raise InputError(f"cannot be written as Verilog: {error}", file=target) from error
+    _write(target, module)
+    _write(target.with_name(f"{target.stem}_tb.v"), bench)
+    print(summary)
+    size = f"{len(suite.words)} words, {suite.symbols} symbols"
+    print(f"{target.stem}_tb.v: its test bench, {size}; the suite {suite.claim()}")
+
+
+def _module_name(target: Path) -> str:
+    return re.sub(r"\W", "_", target.stem, flags=re.ASCII)
+
+
+def _write(path: Path, text: str) -> None:
+    with replacing(path) as part:
+        part.write_bytes(text.encode())
 
 
 def _named(circuit: Circuit, machine: Machine) -> Circuit:
-    """The circuit of a machine, its inputs and outputs called as the signals are; `_` after a name that is taken."""
+    """The circuit of a machine, its inputs and outputs called as the signals are; `_` after a name that is taken.
+
+    So is each character that BLIF cannot hold: in AIGER, where it may stand, yosys ends a name at a blank.
+    """
     taken = {*circuit.latches, "error"}
     sides = []
     for alphabet, given in ((machine.inputs, circuit.inputs), (machine.outputs, circuit.outputs)):
@@ -125,9 +171,7 @@ def _named(circuit: Circuit, machine: Machine) -> Circuit:
         # The most significant bit comes first among the names, and last in the circuit.
         for name in reversed(alphabet.bit_names):
             fresh = "".join(c if c.isprintable() else "_" for c in name) or "_"
-            while fresh in taken:
-                fresh += "_"
-            taken.add(fresh)
-            names.append(fresh)
+            names.append(free_name(blif.NOT_HELD.sub("_", fresh), taken))
+            taken.add(names[-1])
         sides.append((*names, *given[len(names) :]))
     return replace(circuit, inputs=sides[0], outputs=sides[1])

@@ -1,5 +1,6 @@
-"""Machines as files: KISS2, DOT and JSON."""
+"""Machines as files: KISS2, DOT and JSON; circuits as files: AIGER and BLIF."""
 
+from seqlogic.formats.circuits import read_circuit, write_circuit
 from seqlogic.formats.files import read_machine, write_machine
 
-__all__ = ["read_machine", "write_machine"]
+__all__ = ["read_circuit", "read_machine", "write_circuit", "write_machine"]

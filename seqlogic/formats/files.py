@@ -7,18 +7,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from seqlogic.errors import InputError
 from seqlogic.formats.dot import parse as parse_dot
 from seqlogic.formats.dot import render as render_dot
 from seqlogic.formats.json import parse as parse_json
 from seqlogic.formats.json import render as render_json
 from seqlogic.formats.kiss2 import parse as parse_kiss2
 from seqlogic.formats.kiss2 import render as render_kiss2
-from seqlogic.formats.shared import replacing
+from seqlogic.formats.shared import decoded, form_of, read_whole, replacing
 from seqlogic.machine import Machine
 
-__all__ = ["read_machine", "write_machine"]
-
+__all__ = ["SUFFIXES", "read_machine", "write_machine"]
 
 _OF_RUN = "machine.json"
 """The machine of a run folder."""
@@ -38,6 +36,8 @@ _FORMATS = {
     ".gv": _DOT,
     ".json": _Format(parse_json, render_json),
 }
+SUFFIXES = tuple(_FORMATS)
+"""The suffixes of machine files."""
 
 
 def read_machine(path: str | os.PathLike[str]) -> Machine:
@@ -49,23 +49,8 @@ def read_machine(path: str | os.PathLike[str]) -> Machine:
     path = Path(path)
     if os.path.isfile(path / _OF_RUN):
         path = path / _OF_RUN
-    form = _format_of(path)
-    try:
-        data = path.read_bytes()
-    except FileNotFoundError:
-        raise InputError("no such file", file=path) from None
-    except IsADirectoryError:
-        raise InputError("is a directory, expected a machine file", file=path) from None
-    except (OSError, ValueError) as error:
-        raise InputError(f"cannot be read: {getattr(error, 'strerror', None) or error}", file=path) from None
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise InputError(f"byte {data[error.start]:#04x} is not UTF-8, expected text", file=path, line=line) from None
-    if not text.strip():
-        raise InputError("is empty, expected a machine", file=path)
-    return form.parse(text.replace("\r\n", "\n").replace("\r", "\n"), str(path))
+    form = form_of(path, _FORMATS)
+    return form.parse(decoded(read_whole(path, "machine"), str(path), "machine"), str(path))
 
 
 def write_machine(machine: Machine, path: str | os.PathLike[str]) -> None:
@@ -77,13 +62,6 @@ def write_machine(machine: Machine, path: str | os.PathLike[str]) -> None:
         InputError: an unknown suffix, a place that cannot be written, or a machine that the format cannot hold.
     """
     path = Path(path)
-    data = _format_of(path).render(machine).encode()
+    data = form_of(path, _FORMATS).render(machine).encode()
     with replacing(path) as part:
         part.write_bytes(data)
-
-
-def _format_of(path: Path) -> _Format:
-    form = _FORMATS.get(path.suffix.lower())
-    if form is None:
-        raise InputError(f"unknown suffix {path.suffix!r}, expected one of: {' '.join(_FORMATS)}", file=path)
-    return form

@@ -1,15 +1,16 @@
-"""What the formats share: the largest table that is read, symbols of examples, and text of a user in a message."""
+"""What the formats share: whole files, the largest table that is read, symbols of examples, names, and messages."""
 
 from __future__ import annotations
 
 import json
 import os
+import re
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -22,13 +23,20 @@ __all__ = [
     "Numbering",
     "check_entries",
     "clip",
+    "decoded",
     "first_twice",
+    "form_of",
+    "free_name",
+    "free_prefix",
     "listed_signals",
     "quote",
+    "read_whole",
     "replacing",
     "show_signals",
     "with_signals",
 ]
+
+F = TypeVar("F")
 
 MOST_ENTRIES = 1 << 24
 """The largest table of a machine that is read; it keeps a small file from asking for all of the memory."""
@@ -48,6 +56,38 @@ def check_entries(states: int, symbols: int, source: str) -> None:
             f"at most {MOST_ENTRIES:,} are read",
             file=source,
         )
+
+
+def form_of(path: Path, forms: Mapping[str, F]) -> F:
+    """The format of a file by the suffix of its name; InputError if it has none of these."""
+    form = forms.get(path.suffix.lower())
+    if form is None:
+        raise InputError(f"unknown suffix {path.suffix!r}, expected one of: {' '.join(forms)}", file=path)
+    return form
+
+
+def read_whole(path: Path, what: str) -> bytes:
+    """The bytes of a file, which was expected to be `what`; InputError if it cannot be read."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise InputError("no such file", file=path) from None
+    except IsADirectoryError:
+        raise InputError(f"is a directory, expected a {what} file", file=path) from None
+    except (OSError, ValueError) as error:
+        raise InputError(f"cannot be read: {getattr(error, 'strerror', None) or error}", file=path) from None
+
+
+def decoded(data: bytes, source: str, what: str) -> str:
+    """UTF-8 text, its line ends as `\\n`; InputError if it is none, or if there is nothing of the `what` expected."""
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise InputError(f"byte {data[error.start]:#04x} is not UTF-8, expected text", file=source, line=line) from None
+    if not text.strip():
+        raise InputError(f"is empty, expected a {what}", file=source)
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 @contextmanager
@@ -176,6 +216,19 @@ def first_twice(names: Iterable[str]) -> str:
             return name
         seen.add(name)
     raise ValueError("the names are all different")
+
+
+def free_name(name: str, taken: Container[str]) -> str:
+    """The name, with as many `_` behind it as make it none of those that are taken."""
+    while name in taken:
+        name += "_"
+    return name
+
+
+def free_prefix(names: Iterable[str]) -> str:
+    """`n`, or as many of them as needed: no name is it and a number, so that wires may be called so."""
+    longest = max((len(match[1]) for name in names if (match := re.fullmatch("(n+)[0-9]+", name))), default=0)
+    return "n" * (longest + 1)
 
 
 def quote(name: str) -> str:

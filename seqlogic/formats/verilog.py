@@ -12,6 +12,7 @@ from seqlogic.completion import complete
 from seqlogic.encoding import ENCODINGS, state_codes
 from seqlogic.formats.shared import quote
 from seqlogic.formats.verilog_case import render_case
+from seqlogic.formats.verilog_circuit import leaves, logic, render, render_circuit
 from seqlogic.formats.verilog_testbench import render_testbench
 from seqlogic.formats.verilog_text import (
     Expressions,
@@ -20,72 +21,14 @@ from seqlogic.formats.verilog_text import (
     constant,
     module_header,
     stream_ports,
-    vectors,
-    wrapped,
 )
 from seqlogic.formats.verilog_text import range_of as _range
 from seqlogic.machine import UNKNOWN, Alphabet, Machine, canonical, to_mealy
 
-__all__ = ["render", "render_case", "render_stream", "render_testbench"]
+__all__ = ["render", "render_case", "render_circuit", "render_stream", "render_testbench"]
 
 _MOST_ROWS = 64
 """The most states, and the most transitions, that the header of a module lists."""
-
-
-def render(circuit: Circuit, name: str) -> str:
-    """Return a circuit as a Verilog module: the bare machine, one step per clock.
-
-    Ports: `clk`, `rst` (synchronous, to the reset values), the inputs, and the outputs, which answer within the clock
-    (Mealy). Names like `word[0]` and `word[1]` become one vector; a name that is reserved or taken gets a `_`, so that
-    `output[0]` is bit 0 of `output_`.
-
-    Raises:
-        ValueError: a name that is no identifier.
-    """
-    check_name(name)
-    taken = {name, "clk", "rst", "unused"}
-    inputs, outputs = vectors(circuit.inputs, taken), vectors(circuit.outputs, taken)
-    latches = vectors(circuit.latches, taken)
-    targets = vectors([f"next_{latch}" for latch in circuit.latches], taken)
-    expressions = Expressions(circuit, _leaves(inputs) + _leaves(latches), taken)
-    ports = [("input  wire clk", ""), ("input  wire rst", "")]
-    ports += [(f"input  wire {vector.range}{vector.name}", "") for vector in inputs]
-    ports += [(f"output wire {vector.range}{vector.name}", "") for vector in outputs]
-    lines = [*module_header(name, ports), ""]
-    for register, target in zip(latches, targets, strict=True):
-        lines += [f"    reg  {register.range}{register.name};", f"    wire {target.range}{target.name};"]
-    lines += ["", *_logic(circuit, expressions, targets, outputs)]
-    if latches:
-        lines += ["    always @(posedge clk)", "        if (rst) begin"]
-        for register in latches:
-            lines.append(f"            {register.name} <= {constant(circuit.reset[list(register.members)])};")
-        lines += ["        end else begin"]
-        for register, target in zip(latches, targets, strict=True):
-            lines.append(f"            {register.name} <= {target.name};")
-        lines.append("        end")
-    return "\n".join([*lines, "", "endmodule", ""])
-
-
-def _leaves(groups: list[Vector]) -> list[str]:
-    """The expression of each name that was grouped, in the order of the names."""
-    found = {place: group.bit(index) for group in groups for index, place in enumerate(group.members)}
-    return [found[place] for place in range(len(found))]
-
-
-def _logic(circuit: Circuit, expressions: Expressions, targets: list[Vector], outputs: list[Vector]) -> list[str]:
-    """The wires and assignments of the next state and the outputs, and a use of what is not used."""
-    lines = []
-    for wire, text in expressions.wires():
-        lines += wrapped(f"    wire {wire} = {text};")
-    lines += [""] if lines else []
-    for groups, literals in ((targets, circuit.next_state), (outputs, circuit.output)):
-        for group in groups:
-            for index, place in enumerate(group.members):
-                lines += wrapped(f"    assign {group.bit(index)} = {expressions.root(int(literals[place]))};")
-    if expressions.unused:
-        lines += ["", "    // The machine does not depend on these."]
-        lines += wrapped(f"    wire unused = &{{1'b0, {', '.join(expressions.unused)}}};")
-    return [*lines, ""]
 
 
 def render_stream(machine: Machine, circuit: Circuit, name: str) -> str:
@@ -121,7 +64,7 @@ def render_stream(machine: Machine, circuit: Circuit, name: str) -> str:
     ins_named, outs_named = stream_ports(machine, name)
     answers = [Vector("answer", tuple(range(outs)))] + ([Vector("error", (outs,))] if error else [])
     taken = [port.name for port in (*ins_named, *outs_named)]
-    expressions = Expressions(circuit, _leaves([symbol]) + _leaves([current]), taken)
+    expressions = Expressions(circuit, leaves([symbol]) + leaves([current]), taken)
     raised = "error" if error else "1'b0"
     ports = [
         ("input  wire clk", "everything happens at its rising edge"),
@@ -161,7 +104,7 @@ def render_stream(machine: Machine, circuit: Circuit, name: str) -> str:
         f"    wire {_range(outs)}answer;",
         *(["    wire error;"] if error else []),
         "",
-        *_logic(circuit, expressions, [target], answers),
+        *logic(circuit, expressions, [target], answers, expressions.unused),
         *([f"    assign {_joined(outs_named)} = source_symbol;"] if outs_named else []),
         "    assign sink_ready = ~source_valid | source_ready;",
         "",

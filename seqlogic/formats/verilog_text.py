@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from seqlogic.circuit import Circuit
+from seqlogic.circuit import Circuit, words
+from seqlogic.formats.shared import free_prefix
 from seqlogic.machine import Machine
 
 __all__ = [
@@ -105,22 +106,9 @@ def range_of(width: int) -> str:
 
 def vectors(names: Sequence[str], taken: set[str]) -> list[Vector]:
     """Group `word[0]`, `word[1]` and so on to vectors, anything else to scalars; `taken` grows by their identifiers."""
-    words: dict[str, dict[int, int]] = {}
-    for place, name in enumerate(names):
-        match = re.fullmatch(r"(.+)\[(0|[1-9][0-9]*)\]", name)
-        if match:
-            words.setdefault(match[1], {})[int(match[2])] = place
-    found: dict[str, tuple[int, ...]] = {}
-    for place, name in enumerate(names):
-        word = name[: name.rindex("[")] if "[" in name else name
-        bits = words.get(word, {})
-        if place in bits.values() and sorted(bits) == list(range(len(bits))):
-            found[word] = tuple(bits[index] for index in range(len(bits)))
-        else:
-            found[name] = (place,)
     result = []
-    for name, members in found.items():
-        result.append(Vector(identifier(name, taken), members))
+    for word in words(names):
+        result.append(Vector(identifier(word.name, taken), word.places))
         taken.add(result[-1].name)
     return result
 
@@ -213,9 +201,7 @@ class Expressions:
         self._leaves = leaves
         self._ands = circuit.ands.tolist()
         self._roots = [*circuit.next_state.tolist(), *circuit.output.tolist()]
-        self._prefix = "n"
-        while any(re.fullmatch(self._prefix + "[0-9]+", name) for name in taken):
-            self._prefix += "n"
+        self._prefix = free_prefix(taken)
         forms = self._forms()
         uses = np.bincount([x >> 1 for _, parts in forms.values() for x in parts] + [x >> 1 for x in self._roots])
         self.unused = [leaf for variable, leaf in enumerate(leaves, start=1) if not uses[variable : variable + 1].any()]

@@ -1,0 +1,62 @@
+"""Circuit files: the format is chosen by the suffix of the name."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from seqlogic.circuit import Circuit
+from seqlogic.errors import InputError
+from seqlogic.formats import aiger, blif
+from seqlogic.formats.shared import decoded, form_of, read_whole, replacing
+
+__all__ = ["SUFFIXES", "read_circuit", "write_circuit"]
+
+
+class _Format(NamedTuple):
+    parse: Callable[[bytes, str], Circuit]
+    render: Callable[[Circuit], bytes]
+
+
+def _parse_blif(data: bytes, source: str) -> Circuit:
+    return blif.parse(decoded(data, source, "circuit"), source)
+
+
+_FORMATS = {
+    ".aig": _Format(aiger.parse, aiger.render),
+    ".aag": _Format(aiger.parse, lambda circuit: aiger.render_text(circuit).encode()),
+    ".blif": _Format(_parse_blif, lambda circuit: blif.render(circuit).encode()),
+}
+SUFFIXES = tuple(_FORMATS)
+"""The suffixes of circuit files."""
+
+
+def read_circuit(path: str | os.PathLike[str]) -> Circuit:
+    """Return the circuit in an AIGER file, of either form whatever its suffix, or in a BLIF file.
+
+    Raises:
+        InputError: an unknown suffix, a file that cannot be read, or whatever its format refuses.
+    """
+    path = Path(path)
+    form = form_of(path, _FORMATS)
+    return form.parse(read_whole(path, "circuit"), str(path))
+
+
+def write_circuit(circuit: Circuit, path: str | os.PathLike[str]) -> None:
+    """Write a circuit to an AIGER file, binary (`.aig`) or text (`.aag`), or to a BLIF file.
+
+    A file that is already there is replaced whole, or left as it was if anything fails.
+
+    Raises:
+        InputError: an unknown suffix, a place that cannot be written, or a name that the format cannot hold.
+    """
+    path = Path(path)
+    form = form_of(path, _FORMATS)
+    try:
+        data = form.render(circuit)
+    except ValueError as error:
+        raise InputError(f"cannot be written: {error}", file=path) from error
+    with replacing(path) as part:
+        part.write_bytes(data)
