@@ -308,8 +308,10 @@ def unpacked(words: np.ndarray, count: int) -> np.ndarray:
     return np.unpackbits(octets, axis=-1, count=count, bitorder="little")
 
 
-def to_machine(circuit: Circuit, *, limit: int = 1 << 20) -> Machine:
+def to_machine(circuit: Circuit, *, limit: int = 1 << 20, symbols: int | None = None) -> Machine:
     """Return the Mealy machine of the states that a circuit reaches, over words of bits, numbered breadth-first.
+
+    Of so many `symbols`, which are the first bit patterns, if given.
 
     Bit-parallel: with up to 17 latches and inputs every state is evaluated, else those that are reached, in turn.
 
@@ -318,10 +320,12 @@ def to_machine(circuit: Circuit, *, limit: int = 1 << 20) -> Machine:
     """
     ins, L = len(circuit.inputs), len(circuit.latches)
     inputs, outputs = Alphabet.words(ins), Alphabet.words(len(circuit.outputs))
+    if symbols is not None and symbols < len(inputs):
+        inputs = Alphabet.of(map(inputs.name, range(symbols)))
     if ins + L <= _MOST_ALL:
         # A long chain of states would otherwise be walked one state at a time.
         states = np.arange(1 << L)[:, None] >> np.arange(L) & 1 == 1
-        reached, output = _successors(circuit, states)
+        reached, output = _successors(circuit, states, len(inputs))
         weights = 1 << np.arange(L)
         machine = reachable(Machine(reached @ weights, output, inputs, outputs, initial=int(circuit.reset @ weights)))
         if len(machine) > limit:
@@ -337,7 +341,7 @@ def to_machine(circuit: Circuit, *, limit: int = 1 << 20) -> Machine:
         done += len(batch)
         octets = np.frombuffer(b"".join(batch), dtype=np.uint8).reshape(len(batch), -1)
         states = np.unpackbits(octets, axis=1, count=L, bitorder="little").astype(bool)
-        reached, output = _successors(circuit, states)
+        reached, output = _successors(circuit, states, len(inputs))
         row = [code.tobytes() for code in np.packbits(reached, axis=2, bitorder="little").reshape(-1, octets.shape[1])]
         for code in row:
             if code not in number:
@@ -349,13 +353,9 @@ def to_machine(circuit: Circuit, *, limit: int = 1 << 20) -> Machine:
     return Machine(np.concatenate([t for t, _ in tables]), np.concatenate([o for _, o in tables]), inputs, outputs)
 
 
-def _successors(circuit: Circuit, states: np.ndarray, symbols: int | None = None) -> tuple[np.ndarray, np.ndarray]:
-    """The codes of the next states, bool [B, X, L], and the outputs, int64 [B, X], of states bool [B, L].
-
-    X is the number of symbols, if not given that of all bit patterns.
-    """
+def _successors(circuit: Circuit, states: np.ndarray, X: int) -> tuple[np.ndarray, np.ndarray]:
+    """The codes of the next states, bool [B, X, L], and the outputs, int64 [B, X], of states bool [B, L]."""
     ins, (B, L) = len(circuit.inputs), states.shape
-    X = 1 << ins if symbols is None else symbols
     inputs = np.arange(X) >> np.arange(ins)[:, None] & 1 == 1
     reached, output = np.empty((B, X, L), dtype=bool), np.empty((B, X), dtype=np.int64)
     # The values of all variables for 2**14 entries fit the cache of a small machine for up to a few thousand gates.

@@ -112,3 +112,34 @@ def test_what_is_joined_shows_where_they_differ() -> None:
     word = np.array([[1, 0, 1, 1, 0]])
     left, right = (run(Delay(d=d).circuit(), word) for d in (2, 3))
     assert (both.run(word)[0] == (left ^ right)).all()
+
+
+@pytest.mark.parametrize("enumerate_", [True, False])
+def test_words_of_fewer_symbols(enumerate_: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    # One goes astray with the symbol 3, and shows it later; of three symbols they are equal, of four they are not.
+    if not enumerate_:
+        monkeypatch.setattr(module, "_ENTRIES", 0)
+    words = Alphabet.words(2)
+    ring = np.array([[0, 1, 2, 0], [1, 2, 0, 1], [2, 0, 1, 2]])
+    astray = ring.copy()
+    astray[:, 3] = 1
+    a, b = (as_circuit(Machine(table, table, words, words)) for table in (ring, np.where(ring == astray, ring, astray)))
+    assert prove_circuits(a, b, symbols=3, seconds=SOON).result == "equal"
+    verdict = prove_circuits(a, b, symbols=4, seconds=SOON)
+    assert verdict.result == "differs"
+    assert verdict.word == (3,)
+
+
+@given(st.integers(1, 5), st.integers(0, 10**6))
+@settings(max_examples=30, deadline=None)
+def test_what_may_be_read_is_what_the_first_patterns_are(symbols: int, seed: int) -> None:
+    # A machine over eight patterns, against itself with whatever the other patterns do.
+    machine, words = np.random.default_rng(seed), Alphabet.words(3)
+    table = machine.integers(4, size=(4, 8))
+    other = np.concatenate([table[:, :symbols], machine.integers(4, size=(4, 8 - symbols))], axis=1)
+    a, b = (as_circuit(Machine(one, one, words, Alphabet.words(2))) for one in (table, other))
+    with pytest.MonkeyPatch.context() as patch:
+        found = [prove_circuits(a, b, symbols=symbols, seconds=SOON).result]
+        patch.setattr(module, "_ENTRIES", 0)
+        found.append(prove_circuits(a, b, symbols=symbols, seconds=SOON).result)
+    assert found == ["equal", "equal"]

@@ -54,7 +54,7 @@ class CircuitVerdict:
         return "\n".join([f"differs: {a} and {b} answer step {len(self.word)} otherwise, none before it:", *lines])
 
 
-def prove_circuits(a: Circuit, b: Circuit, *, seconds: float = 60.0) -> CircuitVerdict:
+def prove_circuits(a: Circuit, b: Circuit, *, symbols: int | None = None, seconds: float = 60.0) -> CircuitVerdict:
     """Return what circuit `a` is to `b` for all words from reset on, of any length.
 
     Where the states that both reach together are few, all of them are enumerated. Else, or if they differ, at each
@@ -66,6 +66,7 @@ def prove_circuits(a: Circuit, b: Circuit, *, seconds: float = 60.0) -> CircuitV
 
     Args:
         a, b: of the same names of inputs and of outputs.
+        symbols: words are of so many symbols, the first bit patterns of the inputs; of all if not given.
         seconds: after which the result is "unknown".
 
     Raises:
@@ -76,12 +77,13 @@ def prove_circuits(a: Circuit, b: Circuit, *, seconds: float = 60.0) -> CircuitV
     both = joined(a, b)
     depth = 0
     try:
-        states = _enumerated(both)
+        states = _enumerated(both, 1 << len(both.inputs) if symbols is None else symbols)
         if states:
             how = f"all {states:,} states that they reach together"
             return CircuitVerdict("equal", None, (), (), depth, how, time.monotonic() - started)
         alike = correspondence(both, deadline)
-        base, step = Unrolled(both, deadline), Unrolled(both, deadline, reset=False)
+        base = Unrolled(both, deadline, symbols=symbols)
+        step = Unrolled(both, deadline, reset=False, symbols=symbols)
         latches = step.latches()
         for one, other, opposite in alike:
             step.equate(int(latches[one]), (-1 if opposite else 1) * (int(latches[other]) if other >= 0 else -1))
@@ -104,13 +106,13 @@ def prove_circuits(a: Circuit, b: Circuit, *, seconds: float = 60.0) -> CircuitV
         return CircuitVerdict("unknown", None, (), (), depth, "", time.monotonic() - started)
 
 
-def _enumerated(both: Circuit) -> int:
+def _enumerated(both: Circuit, symbols: int) -> int:
     """How many states two circuits reach together, 0 if they are too many to list or an output differs in some."""
-    limit = _ENTRIES >> len(both.inputs)
+    limit = _ENTRIES // symbols
     if not limit:
         return 0
     try:
-        machine = to_machine(both, limit=limit)
+        machine = to_machine(both, limit=limit, symbols=symbols)
     except ValueError:
         return 0
     return 0 if machine.output.any() else len(machine)

@@ -29,8 +29,8 @@ class Unrolled:
         frames: int64 [V] for each step, the literal of each variable of the circuit.
     """
 
-    def __init__(self, circuit: Circuit, deadline: float, *, reset: bool = True) -> None:
-        """The first step is one from reset, or from any state.
+    def __init__(self, circuit: Circuit, deadline: float, *, reset: bool = True, symbols: int | None = None) -> None:
+        """The first step is one from reset, or from any state; the inputs of each are one of so many symbols.
 
         Raises:
             TimeUpError: past the deadline, here as in all that follows.
@@ -41,6 +41,7 @@ class Unrolled:
         self.last = _TRUE
         self.frames: list[np.ndarray] = []
         self._latches = np.where(circuit.reset, _TRUE, -_TRUE) if reset else self._new(len(circuit.latches))
+        self._symbols = symbols
         self._first = 1 + len(circuit.inputs) + len(circuit.latches)
         self._parity, self._needed = _parities(circuit)
 
@@ -70,6 +71,8 @@ class Unrolled:
             self.solver.add_clauses(flat.astype(np.intc))
         for one in gates[self._parity[gates, 0] >= 0].tolist():
             self._even([int(value[first + one]), *_literal(value, self._parity[one]).tolist()])
+        if self._symbols is not None:
+            self._bound(value[1 : 1 + len(circuit.inputs)].tolist(), self._symbols - 1)
         self.frames.append(value)
         self._latches = _literal(value, circuit.next_state)
         return _literal(value, circuit.output)
@@ -84,6 +87,15 @@ class Unrolled:
             variables.remove(_TRUE)
             odd ^= True
         self.solver.add_xor_clause(sorted(variables), odd)
+
+    def _bound(self, bits: list[int], most: int) -> None:
+        """A number, the least significant bit first, is no larger."""
+        higher: list[int] = []
+        for place, bit in reversed(list(enumerate(bits))):
+            if most >> place & 1:
+                higher.append(-bit)
+            else:
+                self.solver.add_clause([-bit, *higher])
 
     def any_of(self, literals: np.ndarray) -> int:
         """A literal that holds exactly if one of these does."""

@@ -249,7 +249,7 @@ def _circuit_result(circuit: Circuit, data: SampledData, limit: float) -> tuple[
     answered = run(circuit, np.maximum(examples.words, 0))
     if ((examples.answers >= 0) & (answered != examples.answers)).any():
         return "inconsistent", ""
-    verdict = prove_circuits(circuit, data.task.circuit(), seconds=limit)
+    verdict = prove_circuits(circuit, data.task.circuit(), symbols=len(data.task.inputs), seconds=limit)
     if verdict.result == "unknown":
         return "error", verdict.text("what was found", "the reference")
     return {"equal": "exact", "differs": "differs"}[verdict.result], ""
