@@ -1,16 +1,22 @@
-"""Random machines for property tests, and brute force to judge them by."""
+"""Random machines and circuits for property tests, and brute force to judge them by."""
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
 from dataclasses import replace
+from typing import TypeVar
 
 import numpy as np
 from hypothesis import strategies as st
 
+from seqlogic.circuit import Circuit, circuit_of
 from seqlogic.errors import InputError
 from seqlogic.machine import UNKNOWN, Alphabet, Machine
+from seqlogic.proof.circuits import copied, root_of
+from seqlogic.synthesis import Gates
+
+Text = TypeVar("Text", str, bytes)
 
 # Names that a format has to protect from itself, and ordinary ones.
 AWKWARD = [
@@ -106,7 +112,83 @@ def signalled(draw: st.DrawFn, machine: st.SearchStrategy[Machine]) -> Machine:
     return replace(found, **sides)
 
 
-def refused_or_read(parse: Callable[[str, str], object], text: str, source: str = "f") -> None:
+# Names of bits that every format of circuits holds, such that a writer or reader may stumble over among them.
+BITS = [
+    "a",
+    "b[0]",
+    "b[1]",
+    "b",
+    "clk",
+    "rst",
+    "en",
+    "n5",
+    "nn14",
+    "output",
+    "module",
+    "unused",
+    "next_q",
+    "q",
+    "q_",
+    "1",
+]
+BITS += ["symbol[0]", "state[1]", "output[0]", "ü", "$x", "a.b", "x/y", "-", "c", "i0", "next_b[1]", "b[0][1]", "b[01]"]
+
+
+@st.composite
+def circuits(draw: st.DrawFn, *, max_inputs: int = 3, max_latches: int = 4) -> Circuit:
+    """A circuit of up to 12 gates and one to three outputs, the bits called as ours are, or otherwise."""
+    sizes = draw(st.integers(0, max_inputs)), draw(st.integers(0, max_latches)), draw(st.integers(1, 3))
+    inputs, latches, outputs = sizes
+    gates = Gates(inputs + latches)
+    literals = [0, *gates.leaf_literals()]
+    literal = st.builds(lambda place, negated: literals[place % len(literals)] ^ negated, st.integers(0), st.booleans())
+    for _ in range(draw(st.integers(0, 12))):
+        literals.append(gates.and_(draw(literal), draw(literal)) & ~1)
+    ours = [
+        f"{word}[{bit}]" for word, size in zip(("symbol", "state", "output"), sizes, strict=True) for bit in range(size)
+    ]
+    others = st.lists(st.sampled_from(BITS), min_size=sum(sizes), max_size=sum(sizes), unique=True)
+    names = draw(st.just(ours) | others)
+    return circuit_of(
+        gates,
+        inputs=names[:inputs],
+        latches=names[inputs : inputs + latches],
+        outputs=names[inputs + latches :],
+        next_state=[draw(literal) for _ in range(latches)],
+        output=[draw(literal) for _ in range(outputs)],
+        reset=[draw(st.booleans()) for _ in range(latches)],
+    )
+
+
+def arranged(circuit: Circuit, like: Circuit) -> Circuit:
+    """The same circuit, its inputs and outputs in the order of another one; inputs of its own that nothing reads go."""
+    read = {*circuit.ands.ravel() >> 1, *circuit.next_state >> 1, *circuit.output >> 1}
+    assert not {name for place, name in enumerate(circuit.inputs, start=1) if place in read} - {*like.inputs}
+    gates = Gates(len(like.inputs) + len(circuit.latches))
+    leaf = dict(zip([*like.inputs, *circuit.latches], gates.leaf_literals(), strict=True))
+    values = copied(gates, circuit, [leaf.get(name, 0) for name in (*circuit.inputs, *circuit.latches)])
+    shown = dict(zip(circuit.outputs, circuit.output.tolist(), strict=True))
+    targets, answers = circuit.next_state.tolist(), [shown[name] for name in like.outputs]
+    return circuit_of(
+        gates,
+        inputs=like.inputs,
+        latches=circuit.latches,
+        outputs=like.outputs,
+        next_state=[root_of(values, target) for target in targets],
+        output=[root_of(values, answer) for answer in answers],
+        reset=circuit.reset,
+    )
+
+
+def same_arrays(a: Circuit, b: Circuit) -> bool:
+    """Whether two circuits are the same, names and all."""
+    names = (a.inputs, a.latches, a.outputs) == (b.inputs, b.latches, b.outputs)
+    return names and all(
+        np.array_equal(getattr(a, field), getattr(b, field)) for field in ("ands", "next_state", "output", "reset")
+    )
+
+
+def refused_or_read(parse: Callable[[Text, str], object], text: Text, source: str = "f") -> None:
     """Parse a damaged text: whatever happens, an error is an InputError of one line."""
     try:
         parse(text, source)
@@ -118,7 +200,7 @@ def refused_or_read(parse: Callable[[str, str], object], text: str, source: str 
     assert "\n" not in message
 
 
-def damaged(draw: st.DrawFn, text: str, pieces: list[str]) -> str:
+def damaged(draw: st.DrawFn, text: Text, pieces: list[Text]) -> Text:
     """A text in which up to three places hold one of the pieces instead of up to four characters."""
     for _ in range(draw(st.integers(1, 3))):
         start = draw(st.integers(0, len(text)))

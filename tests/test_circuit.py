@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import all_words, machines
 
-from seqlogic.circuit import Circuit, circuit_of, codes_of, run, simulate, to_circuit, to_machine
+from seqlogic.circuit import Circuit, Word, circuit_of, codes_of, run, simulate, to_circuit, to_machine, words
 from seqlogic.completion import complete
 from seqlogic.encoding import ENCODINGS, state_codes
 from seqlogic.machine import Alphabet, Machine, canonical, to_mealy
@@ -236,3 +236,48 @@ def test_other_errors() -> None:
             run(circuit, np.array([[0, symbol]]))
     with pytest.raises(ValueError, match=r"^2 bits of input symbols for a circuit of 1$"):
         codes_of(Machine([[0, 0, 0, 0]], [[0, 0, 0, 0]], Alphabet.words(2), Alphabet.words(1)), circuit)
+
+
+def test_the_digest_is_of_sizes_and_arrays() -> None:
+    # SHA-256 of b"circuit" and, as little-endian int32: 1, 1, 1, 1, 4, 2, 6, 7, 0.
+    assert GOOD.digest == "6794ff3cff84041f1123a379abdcdf9f84a076e195b95428c1e9f098c9249310"
+    assert replace(GOOD, inputs=("other",)).digest == GOOD.digest
+    changed = [
+        replace(GOOD, ands=np.array([[4, 3]])),
+        replace(GOOD, next_state=np.array([7])),
+        replace(GOOD, output=np.array([6])),
+        replace(GOOD, reset=np.array([True])),
+        replace(GOOD, inputs=(), latches=("a", "q"), next_state=[6, 7], output=[0], reset=[False] * 2),
+    ]
+    assert len({circuit.digest for circuit in (GOOD, *changed)}) == 6
+
+
+@pytest.mark.parametrize(
+    ("names", "found"),
+    [
+        ([], []),
+        (["b[1]", "up", "b[0]"], [("b", (2, 0)), ("up", (1,))]),
+        (["a[0]"], [("a", (0,))]),
+        # Not from 0 on, with a gap, a bit twice, other ways to write a number.
+        (["a[1]", "b[0]", "b[2]"], [("a[1]", (0,)), ("b[0]", (1,)), ("b[2]", (2,))]),
+        (["a[0]", "a[1]", "a[0]"], [("a[0]", (0,)), ("a[1]", (1,)), ("a[0]", (2,))]),
+        (["a[00]", "a[1]", "a[-1]", "a[٣]", "[0]", "a[]"], None),
+        # The word has the name of a bit.
+        (["a", "a[0]"], [("a", (0,)), ("a[0]", (1,))]),
+        (["a[0]", "a[0][0]"], [("a", (0,)), ("a[0][0]", (1,))]),
+        (["m[0][1]", "m[0][0]", "m[1][0]"], [("m[0]", (1, 0)), ("m[1]", (2,))]),
+    ],
+)
+def test_words(names: list[str], found: list[tuple[str, tuple[int, ...]]] | None) -> None:
+    alone = [(name, (place,)) for place, name in enumerate(names)]
+    assert words(names) == [Word(*word) for word in (alone if found is None else found)]
+
+
+@given(st.lists(st.from_regex(r"[ab](\[[0-3]\]){0,2}", fullmatch=True)))
+def test_each_bit_is_in_one_word(names: list[str]) -> None:
+    found = words(names)
+    assert sorted(place for word in found for place in word.places) == list(range(len(names)))
+    assert [min(word.places) for word in found] == sorted(min(word.places) for word in found)
+    for word in found:
+        bits = [names[place] for place in word.places]
+        assert bits in ([word.name], [f"{word.name}[{bit}]" for bit in range(len(bits))])

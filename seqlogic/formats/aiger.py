@@ -171,19 +171,23 @@ class _Reader:
         return InputError(where + message, file=self._source, line=place.line)
 
     def text(self) -> bytes:
-        """The next line, nothing if there is none."""
+        """The next line, or what is left."""
         end = self.data.find(b"\n", self.at)
         end = len(self.data) if end < 0 else end
         text, self.at = self.data[self.at : end], end + 1
         self.line += 1
         return text
 
+    def whole(self, what: str) -> bytes:
+        """The next line, which cannot be missing: a number that lost its last digits would be another one."""
+        text = self.text()
+        if self.at > len(self.data):
+            raise self.error(f"the file ends{' within a line' * bool(text)}, expected {what}")
+        return text
+
     def numbers(self, least: int, most: int, what: str, largest: int) -> list[int]:
         """So many numbers on the next line, none above the largest literal."""
-        if self.at >= len(self.data):
-            self.line += 1
-            raise self.error(f"the file ends, expected {what}")
-        text = self.text()
+        text = self.whole(what)
         fields = text.split()
         if not least <= len(fields) <= most or not all(map(_NUMBER.fullmatch, fields)):
             raise self.error(f"{_shown(text)}, expected {what}")
@@ -199,7 +203,7 @@ def _shown(text: bytes) -> str:
 
 def _counts(file: _Reader) -> tuple[bool, int, tuple[int, int, int, int]]:
     """Whether the file is binary, its largest literal, and its numbers of inputs, latches, outputs and gates."""
-    text = file.text()
+    text = file.whole("a header and more")
     form, *fields = text.split()
     if form not in (b"aig", b"aag") or not 5 <= len(fields) <= 9 or not all(map(_NUMBER.fullmatch, fields)):
         raise file.error(f"{_shown(text)}, expected `aag M I L O A` or `aig M I L O A` in numbers")
