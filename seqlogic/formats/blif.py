@@ -25,7 +25,7 @@ NOT_HELD = re.compile(r"^\.|[\s#\\\ud800-\udfff]")
 
 _CONTENT = "expected a flat model of .inputs, .outputs, .names and .latch"
 _PARTS = {
-    ".subckt": "a part that another model describes (yosys makes one: `flatten; techmap`)",
+    ".subckt": "a part that another model describes (in yosys: `synth -flatten; dffunmap; simplemap`)",
     ".gate": "a gate of a library",
     ".mlatch": "a latch of a library",
     ".exdc": "don't-cares of the environment",
