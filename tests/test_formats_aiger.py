@@ -177,6 +177,7 @@ class TestRefusals:
         [
             (b"", "f: is empty, expected a circuit"),
             (b" \n", "f: is empty, expected a circuit"),
+            (b"\naag 1 0 0 0 0\n", "f:1: '', expected `aag M I L O A` or `aig M I L O A` in numbers"),
             (b"aag 1 0 0\n", "f:1: 'aag 1 0 0', expected `aag M I L O A` or `aig M I L O A` in numbers"),
             (b"abc 0 0 0 0 0\n", "f:1: 'abc 0 0 0 0 0', expected `aag M I L O A` or `aig M I L O A` in numbers"),
             (b"aag 0 0 0 0 -1\n", "f:1: 'aag 0 0 0 0 -1', expected `aag M I L O A` or `aig M I L O A` in numbers"),

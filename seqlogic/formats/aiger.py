@@ -204,7 +204,7 @@ def _shown(text: bytes) -> str:
 def _counts(file: _Reader) -> tuple[bool, int, tuple[int, int, int, int]]:
     """Whether the file is binary, its largest literal, and its numbers of inputs, latches, outputs and gates."""
     text = file.whole("a header and more")
-    form, *fields = text.split()
+    form, *fields = text.split() or [b""]
     if form not in (b"aig", b"aag") or not 5 <= len(fields) <= 9 or not all(map(_NUMBER.fullmatch, fields)):
         raise file.error(f"{_shown(text)}, expected `aag M I L O A` or `aig M I L O A` in numbers")
     M, I, L, O, A, *others = map(int, fields)  # noqa: E741

@@ -18,10 +18,14 @@ from unittest.mock import patch
 import numpy as np
 
 from fpga import captures
+from seqlogic.circuit import Circuit, to_circuit
+from seqlogic.completion import complete
 from seqlogic.configurations import shipped
-from seqlogic.formats import dot, kiss2
+from seqlogic.encoding import state_codes
+from seqlogic.formats import aiger, blif, dot, kiss2
 from seqlogic.formats import json as machine_json
 from seqlogic.formats.abbadingo import read_abbadingo
+from seqlogic.formats.circuits import read_circuit
 from seqlogic.formats.csv_examples import read_csv_examples
 from seqlogic.formats.examples import read_examples
 from seqlogic.formats.files import read_machine, write_machine
@@ -31,6 +35,8 @@ from seqlogic.machine import UNKNOWN, Alphabet, Machine, to_moore
 from seqlogic.proof import check_certificate, prove_run, write_certificate
 from tests.fuzz.mutation import Mutation, mutate_archive, mutate_text
 from tests.fuzz.tokens import (
+    AIGER_TOKENS,
+    BLIF_TOKENS,
     CERTIFICATE_TOKENS,
     CONFIGURATION_TOKENS,
     DOT_TOKENS,
@@ -97,6 +103,11 @@ MACHINES = (LAMP, PART, PARITY, to_moore(LAMP), to_moore(PART))
 
 def _machines(render: Callable[[Machine], str]) -> list[bytes]:
     return [render(machine).encode() for machine in MACHINES]
+
+
+def _circuits(render: Callable[[Circuit], bytes]) -> list[bytes]:
+    whole = map(complete, MACHINES)
+    return [render(to_circuit(machine, state_codes(len(machine), "binary"))) for machine in whole]
 
 
 EXAMPLES = (
@@ -330,6 +341,19 @@ TARGETS: dict[str, Target] = {
     "kiss2": _machine_target(".kiss2", kiss2.render, KISS2_TOKENS),
     "dot": _machine_target(".dot", dot.render, DOT_TOKENS),
     "json": _machine_target(".json", machine_json.render, JSON_TOKENS),
+    "aag": Target(
+        lambda: read_circuit,
+        partial(_place, "x.aag"),
+        lambda: _circuits(lambda circuit: aiger.render_text(circuit).encode()),
+        AIGER_TOKENS,
+    ),
+    "aig": Target(lambda: read_circuit, partial(_place, "x.aig"), lambda: _circuits(aiger.render), AIGER_TOKENS),
+    "blif": Target(
+        lambda: read_circuit,
+        partial(_place, "x.blif"),
+        lambda: _circuits(lambda circuit: blif.render(circuit).encode()),
+        BLIF_TOKENS,
+    ),
     "hard": Target(lambda: HardNetwork.load, partial(_place, "hard.npz"), _networks, NPY_TOKENS, mutate_archive),
     "certificate": Target(lambda: _check, _place_run, _run_folders, CERTIFICATE_TOKENS, _mutate_run),
     "yaml": Target(_open_yaml, partial(_place, "mine.yaml"), _configurations, CONFIGURATION_TOKENS),

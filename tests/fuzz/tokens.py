@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 __all__ = [
+    "AIGER_TOKENS",
+    "BLIF_TOKENS",
     "CERTIFICATE_TOKENS",
     "CONFIGURATION_TOKENS",
     "DOT_TOKENS",
@@ -75,6 +77,17 @@ KISS2_TOKENS = words(
     '.i .o .p .s .r .e .end .ilb .ob .model 0 1 - * -- 01 1- 12 13 30 31 s0 s1 a b # moore input output = "coin" "a" '
     "data[1] data[0] \\u0000 \\ud800",
     *(b"# moore\n", b'# input 0 = "x"\n', b'# output 01 = "y"\n', b".i 12\n.o 30\n", b"- * * -\n"),
+)
+
+AIGER_TOKENS = words(
+    "aag aig 0 1 2 3 4 5 13 100 4194304 4294967295 99999999999 -1 i0 i9 l0 o0 b0 c0 j0 f0 c symbol[0] state[0] \xe4",
+    *(b"\n", b"aag 3 1 1 1 1\n", b"i0 a\n", b"l0 output[0]\n", b"c\n", b"\x00", b"\x02", b"\x7f", b"\x80", b"\xff" * 6),
+)
+
+BLIF_TOKENS = words(
+    ".model .inputs .outputs .names .latch .clock .end .subckt .gate .mlatch .exdc .search .start_kiss .area .foo re "
+    "fe ah as NIL 0 1 2 3 4 - 11 1- symbol[0] state[0] output[0] n5 a \\ # = \xe4",
+    *(b"\n", b"\\\n", b".names a a\n", b".latch a b re c 2\n", b".inputs a\n", b"1 1\n", b"0\n", b"-" * 300),
 )
 
 DOT_TOKENS = words(
