@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 
 from datamodules.sequences import SequenceData
+from seqlogic.circuit import Circuit
 from seqlogic.errors import InputError
 from seqlogic.examples import Examples
 from seqlogic.machine import UNKNOWN, Machine
@@ -101,6 +102,15 @@ class SampledData(SequenceData):
     def reference(self) -> Machine:
         """The task's own machine."""
         return self.task.reference()
+
+    def reference_circuit(self) -> Circuit:
+        """The task's own circuit."""
+        return self.task.circuit()
+
+    @property
+    def tabular(self) -> bool:
+        """The task's."""
+        return self.task.tabular
 
     def check_reference(self) -> None:
         """Refuse a task whose states no table can hold: nothing that is learned could be compared with it."""

@@ -13,10 +13,12 @@ import lightning
 import numpy as np
 from torch.utils.data import DataLoader, IterableDataset
 
+from seqlogic.circuit import Circuit, to_circuit
+from seqlogic.encoding import state_codes
 from seqlogic.errors import InputError
 from seqlogic.examples import Examples
 from seqlogic.formats.stream import Tell
-from seqlogic.machine import Machine
+from seqlogic.machine import Machine, to_mealy
 from seqlogic.prefix_tree import PrefixTree
 
 __all__ = ["CounterexampleSampler", "SequenceData"]
@@ -117,6 +119,19 @@ class SequenceData(lightning.LightningDataModule, ABC):
     def reference(self) -> Machine | None:
         """Return the machine to prove the result against, if there is one. Only the proof after a run asks."""
         return None
+
+    def reference_circuit(self) -> Circuit | None:
+        """Return the circuit to prove a circuit against, if there is one. Only the proof after a run asks."""
+        reference = self.reference()
+        if reference is None:
+            return None
+        reference = to_mealy(reference)
+        return to_circuit(reference, state_codes(len(reference), "binary"))
+
+    @property
+    def tabular(self) -> bool:
+        """Whether a table can hold the states of the reference, if there is one."""
+        return True
 
     def check_reference(self) -> None:
         """Refuse a reference that no machine of these examples can be compared with, by its alphabets alone."""

@@ -11,7 +11,8 @@ from fpga.implementation import Implementation
 from fpga.proof import Choices, emit_core, read_rtl, rtl_link
 from fpga.tools import Step, Tell, program
 from seqlogic.proof import Link, write_certificate
-from seqlogic.proof.links import CHOICES_FILE, prove_run
+from seqlogic.proof.links import CHOICES_FILE
+from seqlogic.proof.run import prove_run
 
 __all__ = ["certify", "core_link", "leave_core", "told"]
 

@@ -13,7 +13,7 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
-import seqlogic.report
+import seqlogic.report.figure
 from seqlogic.drawing import table
 from seqlogic.errors import InputError
 from seqlogic.examples import Examples
@@ -284,7 +284,7 @@ class TestPage:
         def missing(machine: Machine, uses: np.ndarray | None) -> str:
             raise InputError("drawing needs pygraphviz")
 
-        monkeypatch.setattr(seqlogic.report, "draw", missing)
+        monkeypatch.setattr(seqlogic.report.figure, "draw", missing)
         page = render_report(report())
         Page(page)
         assert table(PARITY) in Page(page).words

@@ -19,7 +19,7 @@ from seqlogic.proof import Link, Uniqueness
 from seqlogic.proof.examples import told as told_of_examples
 from seqlogic.proof.links import EXAMPLES_LINK
 
-__all__ = ["Outcome", "advice", "facts", "known", "proven", "reason", "told"]
+__all__ = ["Outcome", "advice", "facts", "general_facts", "known", "proven", "reason", "told"]
 
 
 @dataclass(frozen=True)
@@ -33,8 +33,9 @@ class Outcome:
         date: of its end, YYYY-MM-DD, UTC.
         seconds: wall-clock time from the start of the command to the end of training.
         steps: optimiser steps.
-        course: the callback that drove the attempts.
+        course: the callback that drove the attempts; None where no table was learned.
         uniqueness: seconds to ask whether the examples leave another machine, where there is no reference.
+        why: which kind of registers it is, and why.
     """
 
     name: str
@@ -43,8 +44,9 @@ class Outcome:
     date: str
     seconds: float
     steps: int
-    course: Course
+    course: Course | None
     uniqueness: float
+    why: str
 
     @property
     def command(self) -> str:
@@ -54,6 +56,8 @@ class Outcome:
     @property
     def effort(self) -> str:
         """Steps, attempts and seconds, in words."""
+        if self.course is None:
+            return f"{self.seconds:.1f} s"
         return f"{_count(self.steps, 'step')}, {_count(self.course.attempts, 'attempt')}, {self.seconds:.1f} s"
 
     @cached_property
@@ -63,24 +67,37 @@ class Outcome:
 
 
 def facts(outcome: Outcome, examples: Examples, machine: Machine) -> dict[str, str]:
-    """What the report lists of a run."""
-    lengths = examples.lengths
+    """What the report lists of a run that found a machine."""
     known = int((machine.next_state >= 0).sum())
     return {
+        "states": f"{len(machine)}, found from the data" + _proven(outcome),
+        **_likely(outcome, machine),
+        "transitions seen": f"{known} of {machine.entries}",
+        **general_facts(outcome, examples),
+    }
+
+
+def general_facts(outcome: Outcome, examples: Examples) -> dict[str, str]:
+    """What the report lists of any run."""
+    lengths = examples.lengths
+    return {
+        "registers": outcome.why,
         "training sequences": f"{len(examples):,}",
         "lengths": f"{lengths.min()} to {lengths.max()} symbols",
         "observed outputs": f"{int((examples.answers >= 0).sum()):,}",
         "alphabets": f"{len(examples.inputs)} input and {len(examples.outputs)} output symbols",
-        "states": f"{len(machine)}, found from the data" + _proven(outcome),
-        **_likely(outcome, machine),
-        "transitions seen": f"{known} of {machine.entries}",
-        "attempts": str(outcome.course.attempts),
-        "optimiser steps": f"{outcome.steps:,}",
+        **_effort(outcome),
         "seconds": f"{outcome.seconds:.1f}, after the imports",
         "seed": str(outcome.seed),
         "date": outcome.date,
         "versions": ", ".join(f"{name} {version(name)}" for name in ("seqlogic", "torch", "lightning", "numpy")),
     }
+
+
+def _effort(outcome: Outcome) -> dict[str, str]:
+    if outcome.course is None:
+        return {}
+    return {"attempts": str(outcome.course.attempts), "optimiser steps": f"{outcome.steps:,}"}
 
 
 def known(outcome: Outcome) -> dict[str, Any]:
@@ -137,6 +154,8 @@ def told(outcome: Outcome, machine: Machine, *, wrong: float | None) -> Iterator
         yield f"  {likelihood.agreed} of {likelihood.searches} searches ended in it"
         if likelihood.runner_up is not None:
             yield f"  {_next_best(likelihood.runner_up, machine)}"
+    elif outcome.course is None:
+        yield f"{outcome.why}; it gives all outputs of the training data ({outcome.effort})"
     else:
         assert isinstance(outcome.course, Curriculum)
         search = outcome.course.search
@@ -175,8 +194,7 @@ def reason(links: tuple[Link, ...], verdict: str, outcome: Outcome, consistent: 
             else "nothing contradicts the reference, but not all that it specifies was learned"
         )
     if verdict == "undecided":
-        assert isinstance(outcome.course, Curriculum)
-        minimal = outcome.course.search.minimal
+        minimal = outcome.course.search.minimal if isinstance(outcome.course, Curriculum) else False
         smaller = ", and no smaller machine does" if minimal else ", a smaller one may do so, too"
         return f"there is no reference; the machine reproduces all training data{smaller}"
     if consistent is False:

@@ -4,67 +4,105 @@ from __future__ import annotations
 
 import csv
 import os
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from datamodules.sequences import SequenceData
 from seqlogic.commands import EXIT_CODES
-from seqlogic.commands.arguments import same_experiment
+from seqlogic.commands.circuit_outcome import leave_circuit
 from seqlogic.commands.data import verdict_lines
 from seqlogic.commands.ending import Outcome, advice, facts, known, proven, reason, told
 from seqlogic.commands.progress import within
+from seqlogic.commands.putting import certify, put
 from seqlogic.drawing import draw
 from seqlogic.errors import InputError
 from seqlogic.examples import Examples
-from seqlogic.formats import write_machine
+from seqlogic.formats import write_circuit, write_machine
 from seqlogic.hard import HardNetwork
 from seqlogic.learner import Learner
+from seqlogic.logic import Logic
 from seqlogic.machine import Machine, canonical
 from seqlogic.proof import (
     Link,
     Uniqueness,
-    certificate_content,
     prove,
     prove_run,
     uniqueness,
     verdict_of,
-    write_certificate,
 )
 from seqlogic.proof.examples import examples_link, leave_examples
+from seqlogic.proof.links import HARD_FILE, KISS2_FILE, LOGIC_FILE, MACHINE_FILE, REFERENCE_FILE
 from seqlogic.report import Report, render_report
 from seqlogic.run_folder import RunFolder
 
-__all__ = ["Outcome", "learned", "leave"]
+__all__ = ["Outcome", "learned", "leave_logic", "leave_table"]
 
 
-def leave(folder: RunFolder, outcome: Outcome, model: Learner, data: SequenceData) -> int:
-    """Write all that a run leaves, prove it, put it where it belongs and tell about it; returns the exit code.
+@dataclass(frozen=True)
+class _Found:
+    """What a run found, if that is a machine.
 
-    The reference is asked for here, once: what training found stands or falls with this proof.
+    Attributes:
+        machine: over the alphabets of the examples.
+        consistent: whether it reproduces them; None if they may be wrong.
+        evidence: writes what was learned, which is not yet the machine, into the folder.
     """
-    examples = data.examples
-    likelihood = outcome.likelihood
-    consistent = None if likelihood is not None else model.result is not None
+
+    machine: Machine
+    consistent: bool | None
+    evidence: Callable[[Path], None]
+
+
+def leave_table(folder: RunFolder, outcome: Outcome, model: Learner, data: SequenceData) -> int:
+    """Write all that the training of a table leaves, prove it, and tell about it; returns the exit code."""
     if model.network is None:
         raise InputError(
             "the training ended before the first hard check; raise --trainer.max_time", file=folder.partial
         )
-    found, network = learned(model, data)
-    wrong = _wrong(found, examples)
-    mistake = None if likelihood is not None else _mistake(wrong, found, examples, data.source)
-    machine = data.express(found)
+    machine, network = learned(model, data)
+
+    def evidence(place: Path) -> None:
+        model.trainer.save_checkpoint(place / "model.ckpt")
+        network.save(place / HARD_FILE)
+
+    consistent = None if outcome.likelihood is not None else model.result is not None
+    return _leave(folder, outcome, _Found(machine, consistent, evidence), data)
+
+
+def leave_logic(folder: RunFolder, outcome: Outcome, logic: Logic, data: SequenceData) -> int:
+    """Write all that logic of history registers leaves, prove it, and tell about it; returns the exit code."""
+    if logic.machine is None:
+        return leave_circuit(folder, outcome, logic, data)
+
+    def evidence(place: Path) -> None:
+        write_circuit(logic.learned, place / LOGIC_FILE)
+
+    return _leave(folder, outcome, _Found(logic.machine, True, evidence), data)
+
+
+def _leave(folder: RunFolder, outcome: Outcome, found: _Found, data: SequenceData) -> int:
+    """Write all that a run leaves, prove it, put it where it belongs and tell about it; returns the exit code.
+
+    The reference is asked for here, once: what training found stands or falls with this proof.
+    """
+    examples, consistent = data.examples, found.consistent
+    wrong = _wrong(found.machine, examples)
+    mistake = None if consistent is None else _mistake(wrong, found.machine, examples, data.source)
+    machine = data.express(found.machine)
     reference = data.reference()
+    history = outcome.course.history if outcome.course else []
     place = folder.partial
-    model.trainer.save_checkpoint(place / "model.ckpt")
-    _write_evidence(place, machine, network, reference)
-    _write_metrics(place / "metrics.csv", outcome.course.history)
+    found.evidence(place)
+    _write_machines(place, machine, reference)
+    _write_metrics(place / "metrics.csv", history)
     links = prove_run(place)
     # A reference says more than any data.
     open_ = verdict_of(links, consistent) == "undecided"
     with within(outcome.uniqueness):
-        asked = uniqueness(found, examples, outcome.uniqueness) if open_ and outcome.uniqueness else None
+        asked = uniqueness(found.machine, examples, outcome.uniqueness) if open_ and outcome.uniqueness else None
     further, untold = ((), ()) if asked is None else _examples_link(place, machine, examples, asked)
     links = (*links, *further)
     verdict = verdict_of(links, consistent)
@@ -75,25 +113,14 @@ def leave(folder: RunFolder, outcome: Outcome, model: Learner, data: SequenceDat
         verdict=verdict,
         consistent=consistent,
         training_error=float(wrong.any(axis=1).mean()),
-        history=outcome.course.history,
+        history=history,
         facts=facts(outcome, examples, machine) | _proofs(asked, outcome.uniqueness),
         command=outcome.command,
-        uses=None if reference is not None else examples.uses(found),
+        uses=None if reference is not None else examples.uses(found.machine),
     )
     (place / "report.html").write_text(render_report(report), encoding="utf-8")
-    run = {
-        "name": outcome.name,
-        "command": outcome.command,
-        "seed": outcome.seed,
-        "date": outcome.date,
-        "steps": outcome.steps,
-        **known(outcome),
-        **proven(asked),
-        "SHA-256 of the examples": examples.digest,
-    }
-    files = [name for name in folder.files() if name != "certificate.json"]
-    write_certificate(place, links, files, run, consistent=consistent)
-    target, others = _put(folder, verdict)
+    certify(folder, outcome, examples, links, {**known(outcome), **proven(asked)}, consistent=consistent)
+    target, others = put(folder, verdict)
     for line in told(outcome, machine, wrong=report.training_error if consistent is False else None):
         print(line)
     for link in links:
@@ -124,39 +151,11 @@ def _examples_link(
     return (examples_link(machine, examples, asked),), ()
 
 
-def _put(folder: RunFolder, verdict: str) -> tuple[Path, tuple[str, ...]]:
-    """Put a run where it belongs: returns that folder, and what there is to say of the earlier run."""
-    earlier = _earlier(folder)
-    if verdict == "unique" and earlier not in (None, "unique"):
-        why = f"it is {earlier}, which says more" if earlier else "its certificate cannot be read"
-        return folder.finish(False), (f"the run in {folder.final} stays: {why}",)
-    good = verdict in ("exact", "unique")
-    replaces = good and earlier is not None and _other_arguments(folder)
-    said = (f"replaces an earlier {earlier or 'exact'} run with other arguments",) if replaces else ()
-    return folder.finish(good), said
-
-
 def _proofs(found: Uniqueness | None, limit: float) -> dict[str, str]:
     """What noise-free data prove, for the report."""
     if found is None:
         return {}
     return {"what the data prove": "; ".join(line.strip() for line in verdict_lines(found, f"--uniqueness {limit:g}"))}
-
-
-def _earlier(folder: RunFolder) -> str | None:
-    """The verdict on the run that is where this one may go, "" if that cannot be read; None if there is none."""
-    if not (folder.final / "config.yaml").is_file():
-        return None
-    try:
-        return certificate_content(folder.final)["verdict"]
-    except InputError:
-        return ""
-
-
-def _other_arguments(folder: RunFolder) -> bool:
-    """Whether the earlier run was of another configuration; where it goes does not count as such."""
-    earlier, now = ((place / "config.yaml").read_text(encoding="utf-8") for place in (folder.final, folder.partial))
-    return not same_experiment(earlier, now)
 
 
 def _compare(machine: Machine, reference: Machine) -> None:
@@ -183,12 +182,11 @@ def learned(model: Learner, data: SequenceData) -> tuple[Machine, HardNetwork]:
     return machine, replace(network, words=data.words)
 
 
-def _write_evidence(place: Path, machine: Machine, network: HardNetwork, reference: Machine | None) -> None:
-    write_machine(machine, place / "machine.kiss2")
-    write_machine(machine, place / "machine.json")
-    network.save(place / "hard.npz")
+def _write_machines(place: Path, machine: Machine, reference: Machine | None) -> None:
+    write_machine(machine, place / KISS2_FILE)
+    write_machine(machine, place / MACHINE_FILE)
     if reference is not None:
-        write_machine(reference, place / "reference.json")
+        write_machine(reference, place / REFERENCE_FILE)
     try:
         (place / "machine.svg").write_text(draw(machine), encoding="utf-8")
     except InputError as error:

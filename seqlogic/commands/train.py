@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from jsonargparse import ArgumentError
@@ -24,12 +24,13 @@ from lightning.pytorch.utilities.exceptions import MisconfigurationException, SI
 from datamodules.sequences import SequenceData
 from seqlogic.commands.arguments import default_name, explain, run_path, with_configs_found
 from seqlogic.commands.ending import Outcome
-from seqlogic.commands.outcome import leave
-from seqlogic.commands.progress import reading
+from seqlogic.commands.outcome import leave_logic, leave_table
+from seqlogic.commands.progress import Progress, reading
 from seqlogic.course import Course
 from seqlogic.curriculum import Curriculum
 from seqlogic.errors import InputError
 from seqlogic.learner import Learner
+from seqlogic.logic import Logic, learn_logic
 from seqlogic.noisy_curriculum import NoisyCurriculum
 from seqlogic.progress import RunProgress
 from seqlogic.run_folder import RunFolder
@@ -41,10 +42,20 @@ _CHECKS_PER_CHECKPOINT = 20
 _ARCHIVE = b"PK\x03\x04"
 
 
+Registers = Literal["auto", "table", "history"]
+
+
 class _TrainCLI(LightningCLI):
     def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
         parser.add_argument("--name", type=str, default="run", help="What the run is called. (default: as its file)")
         parser.add_argument("--run", type=str, default=None, help="Where the run goes. (default: runs/<name>)")
+        parser.add_argument(
+            "--registers",
+            type=Registers,
+            default="auto",
+            help="The kind of the latent registers: table, history (logic of the last inputs and outputs), or auto: "
+            "history, then table unless the data prove that none is simpler.",
+        )
         parser.add_argument(
             "--uniqueness",
             type=float,
@@ -71,6 +82,7 @@ class Training:
         run: where it goes.
         seed: of everything random.
         uniqueness: seconds to ask whether the examples leave another machine.
+        registers: the kind of the latent registers, or "auto".
     """
 
     model: Learner
@@ -82,6 +94,7 @@ class Training:
     run: Path
     seed: int
     uniqueness: float
+    registers: Registers
 
 
 def prepare(arguments: Sequence[str], callbacks: Sequence[Callback] = ()) -> Training:
@@ -96,7 +109,10 @@ def prepare(arguments: Sequence[str], callbacks: Sequence[Callback] = ()) -> Tra
         cli.datamodule.tell = progress.tell
         examples = cli.datamodule.examples
     cli.model.learn_from(examples, cli.datamodule.sampler, noisy=cli.datamodule.noisy)
-    cli.datamodule.check_reference()
+    if cli.config["registers"] == "table" or cli.datamodule.tabular:
+        cli.datamodule.check_reference()
+    if cli.config["registers"] == "history" and cli.datamodule.noisy:
+        raise InputError("registers: history needs outputs without errors; say table, or auto")
     if (
         cli.trainer.max_epochs == 0
         or cli.trainer.limit_train_batches == 0
@@ -118,6 +134,7 @@ def prepare(arguments: Sequence[str], callbacks: Sequence[Callback] = ()) -> Tra
         run=run_path(cli.config["name"], cli.config["run"]),
         seed=cli.config["seed_everything"],
         uniqueness=cli.config["uniqueness"],
+        registers=cli.config["registers"],
     )
 
 
@@ -143,6 +160,28 @@ def main(arguments: Sequence[str]) -> int:
         trainer.loggers = [TensorBoardLogger(folder.partial, name="tensorboard", version="")]
         what = f"{len(data.examples)} sequences of up to {data.examples.words.shape[1]} symbols"
         print(f"{training.name}: " + (f"resuming at {resumed}" if resumed else f"learning from {what}"), flush=True)
+        logic = _logic(training)
+
+        def outcome(why: str, course: Course | None) -> Outcome:
+            return Outcome(
+                name=training.name,
+                arguments=tuple(arguments),
+                seed=training.seed,
+                date=datetime.now(UTC).strftime("%Y-%m-%d"),
+                seconds=time.monotonic() - started,
+                steps=trainer.global_step,
+                course=course,
+                uniqueness=training.uniqueness,
+                why=why,
+            )
+
+        if logic is not None and (training.registers == "history" or logic.settled):
+            return leave_logic(folder, outcome(logic.why, None), logic, data)
+        if not data.tabular:
+            raise InputError(
+                "no logic of a short history gives all outputs of the examples, and the states are more than a table "
+                "holds"
+            )
         try:
             trainer.fit(training.model, datamodule=data, ckpt_path=resumed, weights_only=True)
         except SystemExit as stop:
@@ -157,17 +196,34 @@ def main(arguments: Sequence[str]) -> int:
                 f"is no checkpoint of this run ({type(error).__name__}: {error}); remove it to start the run again"
             )
             raise InputError(message, file=resumed) from error
-        outcome = Outcome(
-            name=training.name,
-            arguments=tuple(arguments),
-            seed=training.seed,
-            date=datetime.now(UTC).strftime("%Y-%m-%d"),
-            seconds=time.monotonic() - started,
-            steps=trainer.global_step,
-            course=training.course,
-            uniqueness=training.uniqueness,
+        if logic is not None and logic.simpler_than(training.model.result):
+            return leave_logic(folder, outcome(f"{logic.why}; no table was as small", None), logic, data)
+        return leave_table(folder, outcome(_table_because(training, logic), training.course), training.model, data)
+
+
+def _logic(training: Training) -> Logic | None:
+    """The logic of history registers, where it is asked for and there is one; InputError where nothing else may be."""
+    data = training.data
+    # What stands for words of bits known in part has no one circuit.
+    if training.registers == "table" or data.noisy or data.words is not None:
+        return None
+    with Progress("forms of logic", after=2.0) as progress:
+        logic = learn_logic(data.examples, progress.tell)
+    if logic is None and training.registers == "history":
+        raise InputError(
+            "no logic of a short history gives all outputs of the examples; record more or longer sequences, or learn "
+            "a table with registers: table"
         )
-        return leave(folder, outcome, training.model, data)
+    return logic
+
+
+def _table_because(training: Training, logic: Logic | None) -> str:
+    """Why the kind of registers is a table, in words."""
+    if training.registers == "table":
+        return "table, as was asked for"
+    if logic is None:
+        return "table; no logic of a short history gives all outputs"
+    return f"table; it has no more latches than what was found with {logic.why}"
 
 
 class _Underway(Callback):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 
@@ -34,6 +34,7 @@ _PRODUCTS = 1024
 _PAIRS = 6000
 """The most pairs of wires of which lookups and rules are looked for: of some 110 wires."""
 
+Tell = Callable[[int, int], None]
 _Form = AndXor | Lookup | Rules
 
 
@@ -90,7 +91,9 @@ def _built(form: _Form, gates: Gates, literal: Mapping[Wire, int]) -> int:
     return gates.any_of(gates.all_of(literal[wire] ^ (not one) for wire, one in rule) for rule in form.rules)
 
 
-def learn_history(examples: Examples, *, longest: int = _LONGEST, degree: int = 2) -> History | None:
+def learn_history(
+    examples: Examples, *, longest: int = _LONGEST, degree: int = 2, tell: Tell | None = None
+) -> History | None:
     """Return a machine of history registers that answers all examples, None if no such machine is as simple as asked.
 
     Each output bit gets a form of its own: the kinds of forms, windows and degrees are raced in the order of how many
@@ -107,12 +110,16 @@ def learn_history(examples: Examples, *, longest: int = _LONGEST, degree: int = 
         examples: noise-free.
         longest: the most steps of history.
         degree: the most wires of a product of an and-xor form.
+        tell: called with how many forms of a window were tried, and of how many, if given.
     """
     planes = Planes(examples)
     ins, outs = examples.inputs.width, examples.outputs.width
     train = np.arange(len(examples)) % _FOLDS != _FOLDS - 1
     forms: dict[int, _Form] = {}
-    for entrant in _race(planes, longest, degree):
+    race = _race(planes, longest, degree)
+    for number, entrant in enumerate(race):
+        if tell is not None:
+            tell(number, len(race))
         while len(forms) < outs and entrant.fit(planes, forms, train):
             # With what is known now, more may be found.
             pass

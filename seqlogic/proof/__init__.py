@@ -4,7 +4,8 @@ from seqlogic.proof.asking import Questions, questions, recorded
 from seqlogic.proof.certificate import add_link, certificate_content, refuse_changes, verdict_of, write_certificate
 from seqlogic.proof.check import Check, Claim, check_certificate
 from seqlogic.proof.equivalence import agree, clash, conforms, coverage, distinguish, equivalent, violation
-from seqlogic.proof.links import Link, NotProvenError, Prover, Side, prove_run
+from seqlogic.proof.links import Link, NotProvenError, Prover, Side
+from seqlogic.proof.run import prove_run
 from seqlogic.proof.suite import Failure, Suite, conformance_suite, first_failure
 from seqlogic.proof.uniqueness import Uniqueness, uniqueness
 from seqlogic.proof.verdict import Verdict, prove

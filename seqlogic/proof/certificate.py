@@ -19,13 +19,17 @@ from typing import Any
 from seqlogic.errors import InputError
 from seqlogic.proof.links import (
     CHOICES_FILE,
+    CIRCUIT_FILE,
+    CIRCUIT_REFERENCE_FILE,
+    CIRCUIT_REFERENCE_LINK,
     CORE_FILE,
     EXAMPLES_FILE,
     EXAMPLES_LINK,
     HARD_FILE,
     KISS2_FILE,
+    LEARNED_LINKS,
+    LOGIC_FILE,
     MACHINE_FILE,
-    NETWORK_LINK,
     REFERENCE_FILE,
     REFERENCE_LINK,
     RESULTS,
@@ -42,6 +46,7 @@ __all__ = [
     "certificate_content",
     "changed_since",
     "evidence",
+    "has_circuit",
     "inside",
     "parse",
     "read_bytes",
@@ -73,7 +78,8 @@ def verdict_of(links: Sequence[Link], consistent: bool | None) -> str:
 
     A machine that is not `consistent`, that does not reproduce its training data, differs whatever the links say. None
     says that no machine need do so, since outputs may be wrong: without a reference it is at best "likely".
-    "exact" takes all links equal, and among them those from the hard network to the machine and on to the reference.
+    "exact" takes all links equal, and among them those from what was learned to the machine or circuit, and on to the
+    reference.
     "unique" takes the link to the examples in place of that to the reference: every machine of at most as many states
     that fits them is this one, which says nothing of larger machines.
     Where a machine was not learned but given, and hardware made of it, neither of the two exists: the machine is its
@@ -93,12 +99,13 @@ def verdict_of_results(results: Mapping[str, str], consistent: bool | None) -> s
         return "undecided"
     if "conforms" in results.values():
         return "conforms"
-    learned = results.keys() & {NETWORK_LINK, REFERENCE_LINK, EXAMPLES_LINK}
-    if learned >= {NETWORK_LINK, REFERENCE_LINK} or (not learned and RTL_LINK in results):
+    learned, referred = results.keys() & LEARNED_LINKS, results.keys() & {REFERENCE_LINK, CIRCUIT_REFERENCE_LINK}
+    told = EXAMPLES_LINK in results
+    if (learned and referred) or (not (learned or referred or told) and RTL_LINK in results):
         return "exact"
     if consistent is None:
         return "likely"
-    return "unique" if learned == {NETWORK_LINK, EXAMPLES_LINK} else "undecided"
+    return "unique" if learned and told else "undecided"
 
 
 def write_certificate(
@@ -225,9 +232,19 @@ def refuse_changes(folder: str | PathLike[str]) -> dict[str, Any]:
 
 
 def evidence(folder: Path) -> list[str]:
-    """The files from which the links are proven: two that every folder has, and the others where they exist."""
-    optional = (HARD_FILE, REFERENCE_FILE, EXAMPLES_FILE, CORE_FILE, TABLE_FILE, CHOICES_FILE)
-    return [KISS2_FILE, MACHINE_FILE, *(name for name in optional if (folder / name).exists())]
+    """The files from which the links are proven: those that every folder has, and the others where they exist.
+
+    Every folder has a machine in two formats or, where no table holds its states, a circuit.
+    """
+    optional = [HARD_FILE, LOGIC_FILE, REFERENCE_FILE, CIRCUIT_REFERENCE_FILE, EXAMPLES_FILE]
+    optional += [CORE_FILE, TABLE_FILE, CHOICES_FILE]
+    needed = [CIRCUIT_FILE] if has_circuit(folder) else [KISS2_FILE, MACHINE_FILE]
+    return [*needed, *(name for name in optional if (folder / name).exists())]
+
+
+def has_circuit(folder: Path) -> bool:
+    """Whether a folder holds a circuit in place of a machine."""
+    return (folder / CIRCUIT_FILE).exists() and not (folder / MACHINE_FILE).exists()
 
 
 def inside(folder: Path, name: str, source: Path) -> Path:

@@ -1,10 +1,9 @@
-"""The links of the chain of proofs; those of a run are re-proven from the files of its folder alone."""
+"""The links of the chain of proofs, and those between a network, its machine and the reference."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
-from os import PathLike
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +17,18 @@ from seqlogic.proof.verdict import answers, prove
 __all__ = [
     "BUILD_FILE",
     "CHOICES_FILE",
+    "CIRCUIT_FILE",
+    "CIRCUIT_REFERENCE_FILE",
+    "CIRCUIT_REFERENCE_LINK",
     "CORE_FILE",
     "EXAMPLES_FILE",
     "EXAMPLES_LINK",
     "HARD_FILE",
     "KISS2_FILE",
+    "LEARNED_LINKS",
+    "LOGIC_CIRCUIT_LINK",
+    "LOGIC_FILE",
+    "LOGIC_LINK",
     "MACHINE_FILE",
     "NETWORK_LINK",
     "REFERENCE_FILE",
@@ -36,20 +42,27 @@ __all__ = [
     "Prover",
     "Side",
     "network_link",
-    "prove_run",
     "read_bounded",
     "reference_link",
+    "refuse_huge",
 ]
 
 HARD_FILE, MACHINE_FILE, KISS2_FILE, REFERENCE_FILE = "hard.npz", "machine.json", "machine.kiss2", "reference.json"
 CORE_FILE, TABLE_FILE, CHOICES_FILE = "core.v", "core.init", "implementation.json"
 BUILD_FILE = "build.json"
 EXAMPLES_FILE = "examples.txt"
+LOGIC_FILE, CIRCUIT_FILE, CIRCUIT_REFERENCE_FILE = "learned.aig", "circuit.aig", "reference.aig"
 RESULTS = ("equal", "conforms", "differs", "undecided", "unique", "ambiguous")
 """What a link can be."""
 NETWORK_LINK, REFERENCE_LINK = "hard network = machine", "machine = reference"
 EXAMPLES_LINK = "machine = only one that fits"
 """In place of the reference, of data without errors; it takes its time, and `seqlogic.proof.examples` proves it."""
+LOGIC_LINK = "learned logic = machine"
+"""In place of that from the hard network, where logic was learned."""
+LOGIC_CIRCUIT_LINK, CIRCUIT_REFERENCE_LINK = "learned logic = circuit", "circuit = reference circuit"
+"""The links of a run whose states no table holds; `seqlogic.proof.circuit_links` proves them."""
+LEARNED_LINKS = {NETWORK_LINK, LOGIC_LINK, LOGIC_CIRCUIT_LINK}
+"""What a chain begins with: from what was learned to what is made of it."""
 RTL_LINK, SIMULATION_LINK = "machine = RTL", "RTL = simulated SoC"
 """The links of a build folder, which others prove: this room knows neither gateware nor simulators."""
 
@@ -181,26 +194,13 @@ def _both(left: tuple[str, ...], right: tuple[str, ...]) -> dict[str, list[str]]
     return {"left answers": list(left), "right answers": list(right)}
 
 
-def prove_run(folder: str | PathLike[str]) -> tuple[Link, ...]:
-    """Prove the links of a run folder from its files: each link of which both sides are there, in the chain's order.
-
-    The one to the examples is not among them; see `prove_examples`.
-
-    Raises:
-        InputError: no machine.json, or a file that is malformed or larger than 1 GiB.
-    """
-    folder = Path(folder)
-    machine = read_bounded(folder / MACHINE_FILE)
-    links = []
-    if (folder / HARD_FILE).exists():
-        links.append(network_link(HardNetwork.load(folder / HARD_FILE), machine))
-    if (folder / REFERENCE_FILE).exists():
-        links.append(reference_link(machine, read_bounded(folder / REFERENCE_FILE)))
-    return tuple(links)
-
-
 def read_bounded(path: Path) -> Machine:
     """Return the machine of a file, as `read_machine` does; InputError if the file is larger than 1 GiB."""
+    refuse_huge(path)
+    return read_machine(path)
+
+
+def refuse_huge(path: Path) -> None:
+    """InputError for a file larger than 1 GiB."""
     if path.exists() and path.stat().st_size > LIMIT:
         raise InputError(f"takes {path.stat().st_size} bytes, expected at most {LIMIT}", file=path)
-    return read_machine(path)

@@ -1,0 +1,67 @@
+"""What a run leaves whose result is a circuit, of more states than a table holds."""
+
+from __future__ import annotations
+
+from datamodules.sequences import SequenceData
+from seqlogic.circuit import Circuit
+from seqlogic.commands import EXIT_CODES
+from seqlogic.commands.ending import Outcome, general_facts
+from seqlogic.commands.progress import within
+from seqlogic.commands.putting import certify, put
+from seqlogic.formats import write_circuit
+from seqlogic.formats.verilog_circuit import render_circuit
+from seqlogic.logic import Logic
+from seqlogic.proof import prove_run, verdict_of
+from seqlogic.proof.circuit_links import SECONDS
+from seqlogic.proof.links import CIRCUIT_FILE, CIRCUIT_REFERENCE_FILE, LOGIC_FILE
+from seqlogic.report import CircuitReport, render_circuit_report
+from seqlogic.run_folder import RunFolder
+
+__all__ = ["leave_circuit"]
+
+_REASONS = {
+    "exact": "the circuit is equal to the reference, for words of any length",
+    "differs": "not exact, the circuit is not the reference",
+    "undecided": "there is no reference; the circuit gives all outputs of the training data",
+}
+
+
+def leave_circuit(folder: RunFolder, outcome: Outcome, logic: Logic, data: SequenceData) -> int:
+    """Write the circuit and all that goes with it, prove it, and tell about it; returns the exit code."""
+    examples, place = data.examples, folder.partial
+    write_circuit(logic.learned, place / LOGIC_FILE)
+    write_circuit(logic.circuit, place / CIRCUIT_FILE)
+    (place / "circuit.v").write_text(render_circuit(logic.circuit, "circuit"), encoding="utf-8")
+    reference = data.reference_circuit()
+    if reference is not None:
+        write_circuit(reference, place / CIRCUIT_REFERENCE_FILE)
+    with within(2 * SECONDS):
+        links = prove_run(place)
+    verdict = verdict_of(links, True)
+    facts = general_facts(outcome, examples) | {"forms": logic.forms, "size": size(logic.circuit)}
+    report = CircuitReport(
+        outcome.name, logic.learned, logic.circuit, logic.steps, links, verdict, facts, outcome.command
+    )
+    (place / "report.html").write_text(render_circuit_report(report), encoding="utf-8")
+    certify(folder, outcome, examples, links, {}, consistent=True)
+    target, others = put(folder, verdict)
+    print(f"{outcome.why}; it gives all outputs of the training data ({outcome.effort})")
+    print(f"  {size(logic.learned)} as learned; {size(logic.circuit)} in the end")
+    for link in links:
+        print(f"  {link.name}: {link.result}")
+    print(f"{verdict}: {_REASONS[verdict]}, digest {logic.circuit.digest[:16]}")
+    for link in links:
+        if link.result == "differs" and link.counterexample is not None:
+            print(f"shortest word that shows it: {' '.join(link.counterexample)}")
+        elif link.result == "undecided":
+            print(f"{link.name}: {link.details['reason']}")
+    for line in others:
+        print(line)
+    print(f"see {target / 'report.html'}")
+    return EXIT_CODES[verdict]
+
+
+def size(circuit: Circuit) -> str:
+    """The latches and gates of a circuit, in words."""
+    latches, gates = len(circuit.latches), len(circuit.ands)
+    return f"{latches:,} {'latch' if latches == 1 else 'latches'}, {gates:,} {'gate' if gates == 1 else 'gates'}"

@@ -1,0 +1,144 @@
+"""The links of a chain in which logic was learned: from it to a machine, or to a circuit and on to the reference."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from seqlogic.circuit import Circuit, to_machine
+from seqlogic.formats import read_circuit
+from seqlogic.machine import Machine
+from seqlogic.proof.circuits import CircuitVerdict, prove_circuits
+from seqlogic.proof.equivalence import distinguish
+from seqlogic.proof.links import (
+    CIRCUIT_FILE,
+    CIRCUIT_REFERENCE_FILE,
+    CIRCUIT_REFERENCE_LINK,
+    LOGIC_CIRCUIT_LINK,
+    LOGIC_FILE,
+    LOGIC_LINK,
+    MACHINE_FILE,
+    Link,
+    Side,
+    refuse_huge,
+)
+
+__all__ = ["SECONDS", "circuit_links", "circuits_link", "logic_link", "read_bounded_circuit"]
+
+SECONDS = 120.0
+"""The time limit of the proof that two circuits are equal."""
+
+_MOST_STATES = 1 << 16
+
+_METHOD = (
+    "Where both circuits reach few states together, all of these are enumerated. Else a SAT solver proves that so many "
+    "steps without a difference, from whatever state, are followed by another (k-induction), beginning with latches "
+    "that an induction of their own proves to be alike; and it looks for a word that tells the two apart, the shortest "
+    "first, which is run on both. Every word is meant, of any length, from reset on."
+)
+
+
+def logic_link(logic: Circuit, machine: Machine) -> Link:
+    """Prove that a circuit and a machine answer every word alike, symbols as their numbers in bits."""
+    details: dict[str, Any] = {}
+    word: tuple[int, ...] | None = None
+    inputs, outputs = machine.inputs, machine.outputs
+    if (len(logic.inputs), len(logic.outputs)) != (inputs.width, outputs.width):
+        details["fault"] = (
+            f"the logic has {len(logic.inputs)} input and {len(logic.outputs)} output bits, the machine "
+            f"{inputs.width} and {outputs.width}"
+        )
+    else:
+        try:
+            shown = to_machine(logic, limit=_MOST_STATES, symbols=len(inputs))
+        except ValueError as error:
+            details["fault"] = str(error)
+        else:
+            details |= {"states of the logic": len(shown), "machine states": len(machine)}
+            if shown.output.max() >= len(outputs):
+                details["fault"] = f"the logic answers the pattern {int(shown.output.max())}, which is no symbol"
+            else:
+                word = distinguish(Machine(shown.next_state, shown.output, inputs, outputs), machine)
+    return Link(
+        name=LOGIC_LINK,
+        method="Every state that the logic reaches is listed, with every input symbol, and the machine of these is "
+        "walked together with the other one. This is about the logic in the file, and not about how it was learned.",
+        left=Side("learned logic", LOGIC_FILE, logic.digest),
+        right=Side("machine", MACHINE_FILE, machine.digest),
+        result="equal" if word is None and "fault" not in details else "differs",
+        counterexample=None if word is None else tuple(map(inputs.name, word)),
+        details=details,
+    )
+
+
+def circuits_link(name: str, left: Side, a: Circuit, right: Side, b: Circuit, *, seconds: float = SECONDS) -> Link:
+    """Prove that two circuits, of the same numbers of inputs and outputs, answer every word alike."""
+    details: dict[str, Any] = {
+        "latches": f"{len(a.latches)} and {len(b.latches)}",
+        "gates": f"{len(a.ands)} and {len(b.ands)}",
+    }
+    word: tuple[str, ...] | None = None
+    if (len(a.inputs), len(a.outputs)) != (len(b.inputs), len(b.outputs)):
+        sizes = [f"{len(one.inputs)} and {len(one.outputs)}" for one in (a, b)]
+        details["fault"] = f"the inputs and outputs are {sizes[0]} bits on one side, {sizes[1]} on the other"
+        result = "differs"
+    else:
+        # Files may call them otherwise.
+        verdict = prove_circuits(
+            a, replace(b, inputs=a.inputs, outputs=a.outputs, latches=_fresh(b, a)), seconds=seconds
+        )
+        result = {"equal": "equal", "differs": "differs", "unknown": "undecided"}[verdict.result]
+        word = _tell(verdict, a, details)
+    return Link(name, _METHOD, left, right, result, word, details)
+
+
+def _fresh(circuit: Circuit, other: Circuit) -> tuple[str, ...]:
+    """Names of latches that are none of the inputs and outputs of another circuit."""
+    taken = {*other.inputs, *other.outputs}
+    return tuple(f"latch {number}" if name in taken else name for number, name in enumerate(circuit.latches))
+
+
+def _tell(verdict: CircuitVerdict, circuit: Circuit, details: dict[str, Any]) -> tuple[str, ...] | None:
+    """The word that tells two circuits apart, as bits; what else there is to say goes into the details."""
+    if verdict.result == "equal":
+        details["proven by"] = verdict.how
+        return None
+    if verdict.word is None:
+        details["reason"] = f"neither proven nor refuted in the time limit; no word of {verdict.depth} symbols differs"
+        return None
+    details["left answers"], details["right answers"] = (
+        [_bits(one, len(circuit.outputs)) for one in side] for side in (verdict.left, verdict.right)
+    )
+    return tuple(_bits(one, len(circuit.inputs)) for one in verdict.word)
+
+
+def _bits(number: int, width: int) -> str:
+    return format(number, f"0{width}b") if width else ""
+
+
+def circuit_links(folder: Path) -> tuple[Link, ...]:
+    """Prove the links of a run whose result is circuit.aig, those of which both sides are there.
+
+    Raises:
+        InputError: a file that is malformed or larger than 1 GiB.
+    """
+    circuit = read_bounded_circuit(folder / CIRCUIT_FILE)
+    side = Side("circuit", CIRCUIT_FILE, circuit.digest)
+    links = []
+    if (folder / LOGIC_FILE).exists():
+        logic = read_bounded_circuit(folder / LOGIC_FILE)
+        links.append(
+            circuits_link(LOGIC_CIRCUIT_LINK, Side("learned logic", LOGIC_FILE, logic.digest), logic, side, circuit)
+        )
+    if (folder / CIRCUIT_REFERENCE_FILE).exists():
+        reference = read_bounded_circuit(folder / CIRCUIT_REFERENCE_FILE)
+        right = Side("reference circuit", CIRCUIT_REFERENCE_FILE, reference.digest)
+        links.append(circuits_link(CIRCUIT_REFERENCE_LINK, side, circuit, right, reference))
+    return tuple(links)
+
+
+def read_bounded_circuit(path: Path) -> Circuit:
+    """Return the circuit of a file, as `read_circuit` does; InputError if the file is larger than 1 GiB."""
+    refuse_huge(path)
+    return read_circuit(path)
