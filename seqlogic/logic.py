@@ -9,16 +9,24 @@ from dataclasses import dataclass
 from seqlogic.circuit import Circuit, to_machine
 from seqlogic.examples import Examples
 from seqlogic.history import learn_history
-from seqlogic.incompatibility import InputTree, distinct_states
+from seqlogic.incompatibility import InputTree, distinct_prefixes, distinct_states
 from seqlogic.machine import Machine, canonical
 from seqlogic.proof.simplify import Step, simplify
 
-__all__ = ["Logic", "learn_logic"]
+__all__ = ["Logic", "choose", "learn_logic"]
 
 _MOST_REACHED = 1 << 14
 """So many states of the logic are listed, before they are minimised."""
 _MOST_STATES = 256
 """So many states a table may have; above, the result is a circuit."""
+_MOST_SYMBOLS = 256
+"""So many input symbols, likewise."""
+_MANY_STATES = 64
+"""A table of more takes longer to learn than logic takes to fail."""
+_FIRST = 100
+"""The effort of the logic that is tried before anything else: some hundredths of a second."""
+
+Tell = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
@@ -48,8 +56,8 @@ class Logic:
 
     @property
     def settled(self) -> bool:
-        """Whether no table can be as simple: its states are too many for one, or no machine that fits has fewer."""
-        return self.machine is None or (self.complete and self.distinct == len(self.machine))
+        """Whether no table can be simpler: its states are too many for one, or all that fit need as many latches."""
+        return self.machine is None or (self.complete and _bits(self.distinct) >= len(self.circuit.latches))
 
     @property
     def why(self) -> str:
@@ -59,15 +67,45 @@ class Logic:
             return f"history registers: {latches}, and more states than a table holds"
         states = _count(len(self.machine), "state", "states")
         if self.settled:
-            return f"history registers: {latches}; the data prove that no machine of fewer than {states} fits"
+            needed = _count(self.distinct, "state", "states")
+            return f"history registers: {latches}, {states}; the data prove that every machine that fits has at least {needed}"
         return f"history registers: {latches}, {states}"
 
     def simpler_than(self, machine: Machine | None) -> bool:
         """Whether it has fewer latches than a machine whose states are coded in as few bits as can be."""
-        return machine is None or len(self.circuit.latches) < max(1, (len(canonical(machine)) - 1).bit_length())
+        return machine is None or len(self.circuit.latches) < _bits(len(canonical(machine)))
 
 
-def learn_logic(examples: Examples, tell: Callable[[int, int], None] | None = None) -> Logic | None:
+def choose(examples: Examples, train_table: Callable[[], Machine | None], tell: Tell | None = None) -> Logic | None:
+    """Return the logic of history registers that is to be kept, or None for the table: `registers: auto`.
+
+    In the order of cost: logic of few wires; then a table or, where the data prove that it needs many states, all other
+    logic first; what is left where the table fails. Logic that is found is kept at once if no table can be simpler: if
+    the data prove that every machine that fits has so many states that it needs as many latches, or its own states are
+    more than a table holds. Else the fewer latches win, and of equals the table.
+
+    Args:
+        examples: noise-free.
+        train_table: trains a table and returns its machine, None if none fits; called once at most.
+        tell: as of `learn_logic`.
+    """
+    logic, all_tried = learn_logic(examples, effort=_FIRST), False
+    if logic is None and _many_states(examples):
+        logic, all_tried = learn_logic(examples, tell=tell), True
+    if logic is not None and logic.settled:
+        return logic
+    machine = train_table()
+    if machine is None and logic is None and not all_tried:
+        logic = learn_logic(examples, tell=tell)
+    return logic if logic is not None and logic.simpler_than(machine) else None
+
+
+def _many_states(examples: Examples) -> bool:
+    """Whether the data prove, by prefixes that cannot lead to the same state, that a table would be slow to learn."""
+    return len(examples.inputs) > _MOST_SYMBOLS or distinct_prefixes(InputTree(examples)) > _MANY_STATES
+
+
+def learn_logic(examples: Examples, *, effort: int | None = None, tell: Tell | None = None) -> Logic | None:
     """Return the logic of history registers that answers all examples, simplified; None if none was found.
 
     None as well if it answers a pattern that is no symbol, or if its states are too many to list and its patterns are
@@ -75,10 +113,11 @@ def learn_logic(examples: Examples, tell: Callable[[int, int], None] | None = No
 
     Args:
         examples: noise-free.
-        tell: is told how far it has come, as by `learn_history`.
+        effort: as of `learn_history`.
+        tell: is told how far it has come, likewise.
     """
     started = time.monotonic()
-    history = learn_history(examples, tell=tell)
+    history = learn_history(examples, effort=effort, tell=tell)
     if history is None:
         return None
     learned = history.circuit()
@@ -93,7 +132,7 @@ def learn_logic(examples: Examples, tell: Callable[[int, int], None] | None = No
         if shown.output.max() >= len(outputs):
             return None
         machine = canonical(Machine(shown.next_state, shown.output, inputs, outputs, initial=shown.initial))
-        if len(machine) > _MOST_STATES:
+        if len(machine) > _MOST_STATES or len(inputs) > _MOST_SYMBOLS:
             machine = None
         else:
             distinct = distinct_states(InputTree(examples), machine)
@@ -108,6 +147,11 @@ def learn_logic(examples: Examples, tell: Callable[[int, int], None] | None = No
 
 
 _KINDS = {"AndXor": "as exclusive ors of products", "Lookup": "as lookup tables", "Rules": "as rules"}
+
+
+def _bits(states: int) -> int:
+    """The latches that so many states need."""
+    return (states - 1).bit_length()
 
 
 def _count(number: int, one: str, many: str) -> str:

@@ -6,7 +6,7 @@ import os
 import sys
 import time
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -30,7 +30,8 @@ from seqlogic.course import Course
 from seqlogic.curriculum import Curriculum
 from seqlogic.errors import InputError
 from seqlogic.learner import Learner
-from seqlogic.logic import Logic, learn_logic
+from seqlogic.logic import Logic, choose, learn_logic
+from seqlogic.machine import Machine
 from seqlogic.noisy_curriculum import NoisyCurriculum
 from seqlogic.progress import RunProgress
 from seqlogic.run_folder import RunFolder
@@ -160,7 +161,6 @@ def main(arguments: Sequence[str]) -> int:
         trainer.loggers = [TensorBoardLogger(folder.partial, name="tensorboard", version="")]
         what = f"{len(data.examples)} sequences of up to {data.examples.words.shape[1]} symbols"
         print(f"{training.name}: " + (f"resuming at {resumed}" if resumed else f"learning from {what}"), flush=True)
-        logic = _logic(training)
 
         def outcome(why: str, course: Course | None) -> Outcome:
             return Outcome(
@@ -175,55 +175,69 @@ def main(arguments: Sequence[str]) -> int:
                 why=why,
             )
 
-        if logic is not None and (training.registers == "history" or logic.settled):
-            return leave_logic(folder, outcome(logic.why, None), logic, data)
-        if not data.tabular:
-            raise InputError(
-                "no logic of a short history gives all outputs of the examples, and the states are more than a table "
-                "holds"
-            )
+        def train_table() -> Machine | None:
+            # Nothing that a table could hold would be the reference.
+            return _fit(training, resumed, underway) if data.tabular else None
+
         try:
-            trainer.fit(training.model, datamodule=data, ckpt_path=resumed, weights_only=True)
-        except SystemExit as stop:
-            # So Lightning ends a run that was interrupted from the keyboard or by a signal.
+            logic = _kept(training, train_table)
+        except _StoppedError as stopped:
             how = f"resumes from {folder.partial}" if folder.checkpoint.exists() else "starts it again"
             print(f"seqlogic train: interrupted; the same command {how}", file=sys.stderr)
-            return 143 if isinstance(stop, SIGTERMException) else 130
-        except Exception as error:
-            if resumed is None or underway.begun or isinstance(error, InputError | OSError):
-                raise
-            message = (
-                f"is no checkpoint of this run ({type(error).__name__}: {error}); remove it to start the run again"
-            )
-            raise InputError(message, file=resumed) from error
-        if logic is not None and logic.simpler_than(training.model.result):
-            return leave_logic(folder, outcome(f"{logic.why}; no table was as small", None), logic, data)
-        return leave_table(folder, outcome(_table_because(training, logic), training.course), training.model, data)
+            return stopped.code
+        if logic is not None:
+            return leave_logic(folder, outcome(logic.why, None), logic, data)
+        if not data.tabular:
+            raise InputError(f"{_NO_LOGIC}, and the states are more than a table holds")
+        why = "table, as was asked for" if training.registers == "table" else "table, the simplest that was found"
+        return leave_table(folder, outcome(why, training.course), training.model, data)
 
 
-def _logic(training: Training) -> Logic | None:
-    """The logic of history registers, where it is asked for and there is one; InputError where nothing else may be."""
+_NO_LOGIC = "no logic of a short history gives all outputs of the examples"
+
+
+def _kept(training: Training, train_table: Callable[[], Machine | None]) -> Logic | None:
+    """The logic that is kept, None for the table, which is trained where it has to be."""
     data = training.data
     # What stands for words of bits known in part has no one circuit.
     if training.registers == "table" or data.noisy or data.words is not None:
+        train_table()
         return None
     with Progress("forms of logic", after=2.0) as progress:
-        logic = learn_logic(data.examples, progress.tell)
-    if logic is None and training.registers == "history":
-        raise InputError(
-            "no logic of a short history gives all outputs of the examples; record more or longer sequences, or learn "
-            "a table with registers: table"
-        )
+        if training.registers == "auto":
+            return choose(data.examples, train_table, progress.tell)
+        logic = learn_logic(data.examples, tell=progress.tell)
+    if logic is None:
+        raise InputError(f"{_NO_LOGIC}; record more or longer sequences, or learn a table with registers: table")
     return logic
 
 
-def _table_because(training: Training, logic: Logic | None) -> str:
-    """Why the kind of registers is a table, in words."""
-    if training.registers == "table":
-        return "table, as was asked for"
-    if logic is None:
-        return "table; no logic of a short history gives all outputs"
-    return f"table; it has no more latches than what was found with {logic.why}"
+class _StoppedError(Exception):
+    """The training was interrupted, from the keyboard or by a signal."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+def _fit(training: Training, resumed: Path | None, underway: _Underway) -> Machine | None:
+    """Train a table, from a checkpoint if there is one, and return its machine; None if none fits.
+
+    Raises:
+        _StoppedError: it was interrupted.
+        InputError: the checkpoint is none of this run.
+    """
+    try:
+        training.trainer.fit(training.model, datamodule=training.data, ckpt_path=resumed, weights_only=True)
+    except SystemExit as stop:
+        # So Lightning ends a run that was interrupted from the keyboard or by a signal.
+        raise _StoppedError(143 if isinstance(stop, SIGTERMException) else 130) from stop
+    except Exception as error:
+        if resumed is None or underway.begun or isinstance(error, InputError | OSError):
+            raise
+        message = f"is no checkpoint of this run ({type(error).__name__}: {error}); remove it to start the run again"
+        raise InputError(message, file=resumed) from error
+    return training.model.result
 
 
 class _Underway(Callback):

@@ -92,7 +92,12 @@ def _built(form: _Form, gates: Gates, literal: Mapping[Wire, int]) -> int:
 
 
 def learn_history(
-    examples: Examples, *, longest: int = _LONGEST, degree: int = 2, tell: Tell | None = None
+    examples: Examples,
+    *,
+    longest: int = _LONGEST,
+    degree: int = 2,
+    effort: int | None = None,
+    tell: Tell | None = None,
 ) -> History | None:
     """Return a machine of history registers that answers all examples, None if no such machine is as simple as asked.
 
@@ -110,13 +115,14 @@ def learn_history(
         examples: noise-free.
         longest: the most steps of history.
         degree: the most wires of a product of an and-xor form.
+        effort: no form is tried that is chosen among more products; rules and lookups choose among pairs of wires.
         tell: called with how many forms of a window were tried, and of how many, if given.
     """
     planes = Planes(examples)
     ins, outs = examples.inputs.width, examples.outputs.width
     train = np.arange(len(examples)) % _FOLDS != _FOLDS - 1
     forms: dict[int, _Form] = {}
-    race = _race(planes, longest, degree)
+    race = [one for one in _race(planes, longest, degree) if effort is None or one.cost <= effort]
     for number, entrant in enumerate(race):
         if tell is not None:
             tell(number, len(race))

@@ -12,6 +12,7 @@ from seqlogic.circuit import Circuit
 from seqlogic.errors import InputError
 from seqlogic.examples import Examples
 from seqlogic.history import learn_history
+from seqlogic.logic import choose
 from seqlogic.machine import Machine
 
 __all__ = ["OURS", "PEERS", "Given", "Learned", "Learner", "is_ours", "learner"]
@@ -109,13 +110,14 @@ def _changes(name: str) -> dict[str, dict[str, Any]]:
     from seqlogic.learner import Learner  # noqa: PLC0415
     from seqlogic.noisy_curriculum import NoisyCurriculum  # noqa: PLC0415
 
-    places = {"model": Learner, "curriculum": Curriculum, "noise": NoisyCurriculum, "data": GivenData}
+    places: dict[str, Any] = {"model": Learner, "curriculum": Curriculum, "noise": NoisyCurriculum, "data": GivenData}
     known = {
         argument: place
         for place, built in places.items()
         for argument in inspect.signature(built).parameters
         if argument not in ("seed", "examples", "noisy", "lengths")
     }
+    places["run"], known["registers"] = None, "run"
     changes: dict[str, dict[str, Any]] = {place: {} for place in places}
     for change in name.split(" ")[1:]:
         argument, _, value = change.partition("=")
@@ -139,9 +141,27 @@ def _ours(given: Given, seed: int, changes: dict[str, dict[str, Any]]) -> Learne
     if given.registers == "history":
         found = learn_history(given.examples)
         return Learned(None, circuit=found.circuit() if found else None)
+    kind = changes["run"].get("registers", "table")
+    if kind not in ("auto", "table"):
+        raise InputError(f"registers={kind}, expected auto or table")
     from datamodules import GivenData  # noqa: PLC0415  (torch, where it is needed)
-    from seqlogic.training import fit  # noqa: PLC0415
+    from seqlogic.training import Fitted, fit  # noqa: PLC0415
 
-    data = GivenData(examples=given.examples, seed=seed, noisy=given.wrong > 0, **changes["data"])
-    fitted = fit(data, seed=seed, model=changes["model"], curriculum=changes["curriculum"], noise=changes["noise"])
-    return Learned(fitted.machine, fitted.attempts, fitted.steps)
+    fitted: list[Fitted] = []
+
+    def train_table() -> Machine | None:
+        data = GivenData(examples=given.examples, seed=seed, noisy=given.wrong > 0, **changes["data"])
+        fitted.append(
+            fit(data, seed=seed, model=changes["model"], curriculum=changes["curriculum"], noise=changes["noise"])
+        )
+        return fitted[0].machine
+
+    logic = None
+    if kind == "auto" and not given.wrong:
+        logic = choose(given.examples, train_table)
+    else:
+        train_table()
+    attempts, steps = (fitted[0].attempts, fitted[0].steps) if fitted else (None, None)
+    if logic is not None:
+        return Learned(logic.machine, attempts, steps, logic.circuit)
+    return Learned(fitted[0].machine, attempts, steps)
