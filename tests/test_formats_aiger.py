@@ -251,6 +251,7 @@ class TestRefusals:
             ),
             (b"aig 2 1 0 0 1\n\x80\x80\x80\x80\x80\x01", "f: byte 14: a difference of more than 5 bytes"),
             (b"aig 2 1 0 0 1\n\x02\x02\x02", f"f: byte 16: '\\x02', {WANTED}"),
+            (b"aig 1 1 0 0 0\ni0 a\r\n", "f: byte 14: the name of i0, 'a\\r', holds a line break"),
             (b"aig 1 1 0 0 0\ni0 \xe4\n", "f: byte 14: the name of i0, '\\\\xe4', is not UTF-8"),
         ],
     )

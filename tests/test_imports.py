@@ -142,7 +142,8 @@ assert seqlogic.prove(machine, machine).result == "equal"
 assert seqlogic.check_certificate("run").verdict == "exact"
 for line in ("tasks", "show run/machine.json --svg m.svg", "export run/machine.json m.dot", "check run",
              "replay m.dot words.txt --vcd m.vcd",
-             "prove m.dot run/machine.kiss2", "export run/machine.json m.v", "export run/machine.json m.aig"):
+             "prove m.dot run/machine.kiss2", "export run/machine.json m.v", "export run/machine.json m.aig",
+             "export m.aig m.blif"):
     assert main(line.split()) == 0, line
 assert main(["train", "--config", "parity"]) == 2
 assert main(["board", "info", "--build", "run"]) == 2

@@ -95,7 +95,7 @@ def _symbol_lines(circuit: Circuit) -> list[str]:
     for kind, names in (("i", circuit.inputs), ("l", circuit.latches), ("o", circuit.outputs)):
         for number, name in enumerate(names):
             if not name or _NOT_HELD.search(name):
-                raise ValueError(f"AIGER cannot hold the name {name!r}")
+                raise ValueError(f"AIGER cannot hold the name {clip(name)}")
             lines.append(f"{kind}{number} {name}")
     return lines
 
@@ -344,9 +344,12 @@ def _symbols(file: _Reader, counts: Sequence[int], binary: bool) -> dict[tuple[s
         if (kind, number) in found:
             raise file.error(f"a second name for {kind}{number}, expected one", place)
         try:
-            found[kind, number] = match[3].decode(), place
+            name = match[3].decode()
         except UnicodeDecodeError:
             raise file.error(f"the name of {kind}{number}, {_shown(match[3])}, is not UTF-8", place) from None
+        if _NOT_HELD.search(name):
+            raise file.error(f"the name of {kind}{number}, {clip(name)}, holds a line break", place)
+        found[kind, number] = name, place
     return found
 
 

@@ -69,7 +69,7 @@ def render(circuit: Circuit) -> str:
     names = (*circuit.inputs, *circuit.latches, *circuit.outputs)
     for name in names:
         if not name or NOT_HELD.search(name):
-            raise ValueError(f"BLIF cannot hold the name {name!r}")
+            raise ValueError(f"BLIF cannot hold the name {clip(name)}")
     prefix = free_prefix(names)
     leaves = names[: len(names) - len(circuit.outputs)]
 
