@@ -19,10 +19,11 @@ from fpga.boards import Board
 from fpga.certify import certify, core_link, leave_core, told
 from fpga.firmware import FirmwareBuilder, check_cpu, check_tools
 from fpga.given import Given
-from fpga.implementation import Implementation, implement
+from fpga.implementation import GIVEN, CircuitImplementation, Implementation, Layout, implement
 from fpga.soc import BaseSoC
 from fpga.toolchains import TOOLCHAINS, Utilisation, overfull, packed_cells, read_report
 from fpga.tools import Step, Tell, ToolError, output_to, program, run_tool
+from seqlogic.circuit import Circuit
 from seqlogic.commands import EXIT_CODES
 from seqlogic.errors import InputError
 from seqlogic.machine import canonical, to_mealy
@@ -32,6 +33,9 @@ __all__ = ["Bitstream", "assemble", "build", "described", "generate", "lay_out",
 
 GATEWARE = "soc"
 """The name of the gateware's files; the same for every machine, since names end up in a bitstream's digest."""
+
+_MOST_BITS = 31
+"""Of a symbol of a circuit: a register holds it, and a flag above it."""
 
 
 @dataclass(frozen=True)
@@ -146,16 +150,32 @@ def build(
     return EXIT_CODES[verdict]
 
 
-def lay_out(given: Given, choices: dict[str, str]) -> Implementation:
-    """The hardware form of a machine as the options ask for it; InputError if they clash."""
+def lay_out(given: Given, choices: dict[str, str]) -> Implementation | CircuitImplementation:
+    """The hardware form of a machine or circuit as the options ask for it; InputError if they clash."""
+    if isinstance(given.machine, Circuit):
+        return _laid_out(given.machine, choices)
     try:
         return implement(given.machine, **choices)
     except ValueError as error:
         raise InputError(str(error)) from error
 
 
+def _laid_out(circuit: Circuit, choices: dict[str, str]) -> CircuitImplementation:
+    if choices["implementation"] == "table":
+        raise InputError("--implementation table: a circuit is built as its gates; leave the option out")
+    if choices["encoding"] not in ("auto", GIVEN):
+        raise InputError(f"--encoding {choices['encoding']}: a circuit has its latches already; leave the option out")
+    sizes = ("input", len(circuit.inputs)), ("output", len(circuit.outputs))
+    for what, bits in sizes:
+        if not 1 <= bits <= _MOST_BITS:
+            raise InputError(f"the circuit has {bits} {what} bits, expected 1 to {_MOST_BITS}")
+    if not circuit.latches:
+        raise InputError("the circuit has no latch, expected a sequential one")
+    return CircuitImplementation(circuit)
+
+
 def resolve(
-    given: Given, implementation: Implementation, board_name: str, name: str, soc_arguments: dict[str, Any]
+    given: Given, implementation: Layout, board_name: str, name: str, soc_arguments: dict[str, Any]
 ) -> dict[str, Any]:
     """What build.json says of a build before there is a bitstream."""
     return {
@@ -169,8 +189,10 @@ def resolve(
     }
 
 
-def described(implementation: Implementation) -> str:
+def described(implementation: Implementation | CircuitImplementation) -> str:
     """The implementation in a few words for a person."""
+    if isinstance(implementation, CircuitImplementation):
+        return f"a circuit of {len(implementation.given.latches)} latches and {len(implementation.given.ands)} gates"
     states = f"{len(implementation.total)} states"
     if (known := len(canonical(to_mealy(implementation.machine)))) < len(implementation.total):
         states += f" ({known}, and one for after what the machine does not know)"

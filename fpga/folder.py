@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from fpga.choices import Choices
-from fpga.implementation import Implementation, implement
+from fpga.implementation import CircuitImplementation, Implementation, implement
 from seqlogic.errors import InputError
-from seqlogic.formats import read_machine
+from seqlogic.formats import read_circuit, read_machine
 from seqlogic.proof import refuse_changes
-from seqlogic.proof.links import CHOICES_FILE
+from seqlogic.proof.certificate import has_circuit
+from seqlogic.proof.links import CHOICES_FILE, CIRCUIT_FILE
 
 __all__ = ["BuildFolder", "read_build"]
 
@@ -23,12 +24,12 @@ class BuildFolder:
 
     Attributes:
         path: the folder.
-        implementation: its machine, laid into hardware as it was built.
+        implementation: its machine or circuit, laid into hardware as it was built.
         content: of build.json, or of a simulated build's.
     """
 
     path: Path
-    implementation: Implementation
+    implementation: Implementation | CircuitImplementation
     content: dict[str, Any]
 
 
@@ -48,6 +49,8 @@ def read_build(path: Path) -> BuildFolder:
     except (OSError, ValueError, TypeError, RecursionError) as error:
         raise InputError(f"is no build.json of seqlogic: {error}", file=path / "build.json") from error
     refuse_changes(path)
+    if has_circuit(path):
+        return BuildFolder(path, CircuitImplementation(read_circuit(path / CIRCUIT_FILE)), content)
     machine = read_machine(path / "machine.json")
     choices = Choices.read(path / CHOICES_FILE)
     try:

@@ -1,4 +1,4 @@
-"""The machine that a build was given: a proven run, or a file."""
+"""The machine, or circuit, that a build was given: a proven run, or a file."""
 
 from __future__ import annotations
 
@@ -6,34 +6,50 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from seqlogic.circuit import Circuit
 from seqlogic.errors import InputError
-from seqlogic.formats import read_machine, write_machine
+from seqlogic.formats import read_circuit, read_machine, write_circuit, write_machine
+from seqlogic.formats.circuits import SUFFIXES as CIRCUIT_SUFFIXES
 from seqlogic.machine import Machine
 from seqlogic.proof import Link, check_certificate
-from seqlogic.proof.links import EXAMPLES_LINK
+from seqlogic.proof.certificate import has_circuit
+from seqlogic.proof.links import CIRCUIT_FILE, EXAMPLES_LINK
 
 __all__ = ["Given", "given_machine", "machine_name"]
 
-_EVIDENCE = ("hard.npz", "machine.json", "machine.kiss2", "reference.json", "examples.txt")
+_EVIDENCE = (
+    "hard.npz",
+    "learned.aig",
+    "machine.json",
+    "machine.kiss2",
+    "circuit.aig",
+    "reference.json",
+    "reference.aig",
+    "examples.txt",
+)
 
 
 @dataclass(frozen=True)
 class Given:
-    """A machine, and where it came from.
+    """A machine or a circuit, and where it came from.
 
     Attributes:
-        machine: the machine.
+        machine: it.
         run: the run folder whose certificate was checked, None for a file.
         links: those of the run that take their time, as its check proved them.
     """
 
-    machine: Machine
+    machine: Machine | Circuit
     run: Path | None
     links: tuple[Link, ...] = ()
 
     def leave_evidence(self, folder: Path) -> None:
         """Copy into a build folder what the earlier links of its certificate are proven from."""
+        if self.run is None and isinstance(self.machine, Circuit):
+            write_circuit(self.machine, folder / CIRCUIT_FILE)
+            return
         if self.run is None:
+            assert isinstance(self.machine, Machine)
             write_machine(self.machine, folder / "machine.json")
             write_machine(self.machine, folder / "machine.kiss2")
             return
@@ -43,7 +59,7 @@ class Given:
 
 
 def given_machine(path: str) -> Given:
-    """Read a machine file, or the machine of a run folder, whose whole certificate is checked first.
+    """Read a machine or circuit file, or that of a run folder, whose whole certificate is checked first.
 
     Raises:
         InputError: there is no such thing, or the certificate does not check, or says neither "exact" nor "unique".
@@ -52,7 +68,8 @@ def given_machine(path: str) -> Given:
     if not place.is_dir():
         if not place.exists():
             raise InputError("there is neither a run folder nor a machine file", file=place)
-        return Given(read_machine(place), None)
+        circuit = place.suffix.lower() in CIRCUIT_SUFFIXES
+        return Given(read_circuit(place) if circuit else read_machine(place), None)
     check = check_certificate(place)
     if not check.ok:
         raise InputError(f"its certificate does not hold: {check.findings[0]}", file=place)
@@ -63,6 +80,8 @@ def given_machine(path: str) -> Given:
             file=place,
         )
     links = tuple(link for link in check.links if link.name == EXAMPLES_LINK)
+    if has_circuit(place):
+        return Given(read_circuit(place / CIRCUIT_FILE), place, links)
     return Given(read_machine(place / "machine.json"), place, links)
 
 

@@ -6,11 +6,11 @@ import hashlib
 import json
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
-from fpga.specification import Specification
 from fpga.tools import Step, ToolError, program, run_tool
 
 __all__ = ["CHECKS", "INPUTS", "Clock", "Outcome", "TimeUpError", "UnreadableError", "decide", "plain_reason"]
@@ -27,6 +27,20 @@ _MORE_SECONDS = 20.0
 
 Clock = dict[str, int]
 """The inputs by their names and what both sides gave, with `rtl_` and `spec_` before them, in one clock."""
+
+
+class Specified(Protocol):
+    """What `decide` asks of a specification: a word to each state, how deep to look, and the bits of its ports."""
+
+    @property
+    def input_bits(self) -> int: ...
+    @property
+    def symbol_bits(self) -> int: ...
+    @property
+    def state_bits(self) -> int: ...
+    @property
+    def depth(self) -> int: ...
+    def word_to(self, number: int) -> tuple[int, ...] | None: ...
 
 
 class UnreadableError(Exception):
@@ -57,7 +71,7 @@ class Outcome:
 
 
 def decide(
-    folder: Path, core: str, specification: Specification, codes: list[int], width: int, *, seconds: float
+    folder: Path, core: str, specification: Specified, write: Callable[[str], str], width: int, *, seconds: float
 ) -> Outcome:
     """Prove a core equal to its specification, or find out where it differs.
 
@@ -77,8 +91,8 @@ def decide(
         folder: an empty folder to work in; `core` may read the files that lie there.
         core: Verilog of the module `core`, with the ports of the specification but those that tell what is known.
         specification: what it has to do.
-        codes: for each state of the specification the code that the core shows for it.
-        width: bits of such a code.
+        write: writes it in Verilog, as a module of a name.
+        width: bits of the code of a state that the core shows.
         seconds: the time limit; an outcome without a proof and without a trace is what is left of a search beyond it.
 
     Raises:
@@ -90,7 +104,7 @@ def decide(
     # No text can hold its own digest, so that the core cannot name a module of the others.
     digest = hashlib.sha256(core.encode()).hexdigest()
     miter, spec = f"miter_{digest}", f"specification_{digest}"
-    (folder / "specification.v").write_text(specification.verilog(spec, codes, width), encoding="utf-8")
+    (folder / "specification.v").write_text(write(spec), encoding="utf-8")
     (folder / "miter.v").write_text(_miter(specification, width, miter, spec), encoding="utf-8")
     solver = _Solver(folder, miter, time.monotonic() + seconds)
     try:
@@ -104,19 +118,20 @@ def decide(
     return _refute(solver, specification, seconds)
 
 
-def _refute(solver: _Solver, specification: Specification, seconds: float) -> Outcome:
+def _refute(solver: _Solver, specification: Specified, seconds: float) -> Outcome:
     """Search for a trace, after the induction failed."""
-    states, ones = len(specification.states), _ones(len(CHECKS) + 1)
+    ones = _ones(len(CHECKS) + 1)
     plain = " ".join(f"-set {name} {value}" for name, value in _PLAIN.items())
-    search = f"-tempinduct -tempinduct-baseonly -maxsteps {2 * states + 4}"
+    search = f"-tempinduct -tempinduct-baseonly -maxsteps {specification.depth}"
     outcome = Outcome(False, reason=f"the induction fails, but no trace to a difference was found within {seconds:g} s")
     try:
         # Where the induction fails there is a difference in the next clock, if only that state is reached.
         step = solver.trace("induction")[0]
-        word = (*specification.words[step["number"]], step["sink_symbol"])
+        before = specification.word_to(step["number"])
+        word = () if before is None else (*before, step["sink_symbol"])
         symbols = " ".join(f"-set-at {clock} sink_symbol {symbol}" for clock, symbol in enumerate(word, start=1))
         handshake = " ".join(f"-set-at {len(word)} {name} {step[name]}" for name in INPUTS)
-        for inputs in (f"{plain} {symbols}", f"{plain} {symbols} {handshake}"):
+        for inputs in (f"{plain} {symbols}", f"{plain} {symbols} {handshake}") if word else ():
             if not outcome.trace and not solver.sat("word", f"-seq {len(word) + 1} {inputs}", f"-prove same {ones}"):
                 trace = solver.trace("word")
                 wrong = next(clock for clock, values in enumerate(trace, start=1) if values["same"] != ones)
@@ -257,7 +272,7 @@ _READ = [
 ]
 
 
-def _miter(specification: Specification, width: int, name: str, spec: str) -> str:
+def _miter(specification: Specified, width: int, name: str, spec: str) -> str:
     """The module in which both sides get the same inputs and are compared."""
     w, v, n, c = specification.input_bits, specification.symbol_bits, specification.state_bits, width
     bits = {"source_symbol": v, "state": c}

@@ -10,7 +10,7 @@ from migen import Cat, If, Signal
 from migen.genlib.cdc import MultiReg
 
 from fpga.core import MachineCore
-from fpga.implementation import Implementation
+from fpga.implementation import Layout
 from seqlogic.errors import InputError
 
 __all__ = ["MachinePins", "pin_resource"]
@@ -19,7 +19,7 @@ STAGES = 2
 """Flip-flops between a pin and who looks at it."""
 
 
-def pin_resource(implementation: Implementation, sites: str, board: str) -> tuple[Any, ...]:
+def pin_resource(implementation: Layout, sites: str, board: str) -> tuple[Any, ...]:
     """The resource `machine` of a platform: the first pins are inputs, then outputs, then error and strobe.
 
     Args:

@@ -11,10 +11,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from fpga import expected
 from fpga.folder import BuildFolder
 from fpga.host import Host
 from seqlogic.errors import InputError
-from seqlogic.proof import Failure, Suite, conformance_suite, first_failure
+from seqlogic.proof import Failure, Suite
 
 __all__ = ["Outcome", "expect_machine", "self_test", "write_log"]
 
@@ -39,7 +40,7 @@ class Outcome:
 
 def expect_machine(host: Host, build: BuildFolder) -> str:
     """The identity of the machine in the fabric; InputError if it is not that of the build."""
-    identity, digest = host.identity(), build.implementation.machine.digest
+    identity, digest = host.identity(), build.implementation.digest
     if identity != digest[:16]:
         raise InputError(
             f"the machine in the fabric is {identity}, that of {build.path} is {digest[:16]}; load its bitstream, or "
@@ -65,15 +66,14 @@ def self_test(
         InputError: another machine is there, before or after, or nobody answers.
     """
     expect_machine(host, build)
-    total = build.implementation.total
-    suite = conformance_suite(total, extra_states, budget=budget)
+    suite = expected.suite(build.implementation, extra_states, budget)
     begin = time.monotonic()
     answers = host.run(suite.words, lambda done: tell(done, suite.symbols))
     seconds = time.monotonic() - begin
     symbols, cycles = host.counters()
     # A board that was unplugged and plugged in again meanwhile proves nothing.
     expect_machine(host, build)
-    return Outcome(suite, first_failure(suite.words, total, answers), symbols, cycles, seconds)
+    return Outcome(suite, expected.first_failure(build.implementation, suite.words, answers), symbols, cycles, seconds)
 
 
 def write_log(path: Path, host: Host, build: BuildFolder, outcome: Outcome, lines: list[str]) -> None:
@@ -89,7 +89,7 @@ def write_log(path: Path, host: Host, build: BuildFolder, outcome: Outcome, line
         # Nothing that a simulation says is about the board, or its bitstream.
         "board": "simulated" if simulated else build.content["board"],
         "bitstream": None if simulated else build.content.get("bitstream", {}).get("sha256"),
-        "machine": build.implementation.machine.digest,
+        "machine": build.implementation.digest,
         "implementation": {key: build.content[key] for key in ("kind", "encoding", "unknown")},
         "target": host.target,
         "suite": {

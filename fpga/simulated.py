@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from fpga.expected import on_the_wire
 from fpga.folder import BuildFolder, read_build
 from fpga.host import Host
 from fpga.induction import plain_reason
@@ -27,9 +28,9 @@ _METHOD = (
     "The RTL is, letter by letter, what seqlogic makes of the machine, and the SoC is made of the same machine again. "
     "A conformance test suite, made from the machine by the HSI method, is sent through the host program to the SoC "
     "under Verilator, by way of its bridge, its memory and, if it has one, its DMA engine; every answer is compared. "
-    "This is a test: it detects every fault of a deterministic implementation of at most so many states as its claim "
-    "says that a restart brings back to its initial state, and proves nothing of others. A suite without a guarantee "
-    "leaves the result undecided."
+    "For a circuit, whose states nobody lists, the words are random. This is a test: it detects every fault of a "
+    "deterministic implementation of at most so many states as its claim says that a restart brings back to its "
+    "initial state, and proves nothing of others. A suite without a guarantee leaves the result undecided."
 )
 
 
@@ -89,7 +90,8 @@ def _refuse_other_rtl(build: BuildFolder) -> None:
 def _simulation_link(build: BuildFolder, simulated: str, outcome: Outcome) -> Link:
     """The link "RTL = simulated SoC", from a self-test of a simulation of this Verilog."""
     _refuse_other_rtl(build)
-    failure, total, suite = outcome.failure, build.implementation.total, outcome.suite
+    failure, suite = outcome.failure, outcome.suite
+    inputs, outputs = on_the_wire(build.implementation)
     details: dict[str, Any] = {
         "claim": suite.claim(),
         "words": len(suite.words),
@@ -99,7 +101,7 @@ def _simulation_link(build: BuildFolder, simulated: str, outcome: Outcome) -> Li
         "budget": suite.budget,
     }
     if failure is not None:
-        result, details["failure"] = "differs", failure.show(total)
+        result, details["failure"] = "differs", failure.show(inputs, outputs)
     elif suite.extra_states is None:
         result, details["reason"] = "undecided", f"the suite {suite.claim()}"
     else:
@@ -110,7 +112,7 @@ def _simulation_link(build: BuildFolder, simulated: str, outcome: Outcome) -> Li
         left=Side("RTL", CORE_FILE, rtl_digest(read_rtl(build.path))),
         right=Side("simulated SoC", SIMULATED_FILE, hashlib.sha256(simulated.encode()).hexdigest()),
         result=result,
-        counterexample=None if failure is None else tuple(map(total.inputs.name, failure.word)),
+        counterexample=None if failure is None else tuple(map(inputs.name, failure.word)),
         details=details,
     )
 

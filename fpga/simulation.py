@@ -20,7 +20,7 @@ from migen import ClockDomain, ResetInserter, Signal
 
 from fpga.boards import BOARDS, Board
 from fpga.build import GATEWARE, assemble, generate
-from fpga.implementation import Implementation
+from fpga.implementation import Layout
 from fpga.soc import BaseSoC
 from fpga.tools import Tell, ToolError
 from fpga.verilator import silent, verilate
@@ -94,7 +94,7 @@ class SimSoC(BaseSoC):
         kwargs: everything else that BaseSoC takes. Pins are ports that nobody drives.
     """
 
-    def __init__(self, implementation: Implementation, board: Board = BOARDS["icebreaker"], **kwargs: Any) -> None:
+    def __init__(self, implementation: Layout, board: Board = BOARDS["icebreaker"], **kwargs: Any) -> None:
         BaseSoC.__init__(self, implementation, board, **{"name": "sim", "uart_name": "sim"} | kwargs)
 
     def make_platform(self) -> Any:
@@ -115,7 +115,7 @@ class SimSoC(BaseSoC):
 
 
 def build_simulator(
-    what: Implementation | SimSoC,
+    what: Layout | SimSoC,
     folder: Path,
     *,
     trace: str | None = None,
@@ -246,7 +246,7 @@ class Simulator:
 
 
 def simulate(
-    implementation: Implementation, folder: Path, *, trace: Path | None = None, tell: Tell = silent, **kwargs: Any
+    implementation: Layout, folder: Path, *, trace: Path | None = None, tell: Tell = silent, **kwargs: Any
 ) -> Simulator:
     """Build a simulator of a machine in the default SoC; return it ready to be started.
 

@@ -10,7 +10,7 @@ from fpga.boards import CRG, Board, platform_of
 from fpga.core import SOURCES, MachineCore
 from fpga.dma import Lanes, MachineDMA
 from fpga.firmware import CONSTANTS, ROM_BYTES, SRAM_BYTES
-from fpga.implementation import Implementation
+from fpga.implementation import Layout
 from fpga.pins import MachinePins, pin_resource
 
 __all__ = ["BUFFER_BYTES", "BaseSoC"]
@@ -39,7 +39,7 @@ class BaseSoC(SoCCore):
 
     def __init__(
         self,
-        implementation: Implementation,
+        implementation: Layout,
         board: Board,
         *,
         name: str,
@@ -77,8 +77,8 @@ class BaseSoC(SoCCore):
         if self.irq.enabled:
             self.irq.add("machine", use_loc_if_exists=True)
         constants = {
-            "states": len(implementation.total),
-            "inputs": len(implementation.machine.inputs),
+            "states": implementation.states,
+            "inputs": implementation.symbols,
             "input_bits": implementation.input_bits,
             "output_bits": implementation.symbol_bits,
             "input_lane": lanes.input_bits,

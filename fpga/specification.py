@@ -7,6 +7,7 @@ memory. Its states are those of the machine as it is given, minimal or not.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -76,7 +77,16 @@ class Specification:
         listed = [entry for entries in self.entries for entry in entries]
         return sum(entry.target == UNKNOWN or entry.care != full or not entry.judged for entry in listed)
 
-    def verilog(self, name: str, codes: list[int], width: int) -> str:
+    @property
+    def depth(self) -> int:
+        """So many clocks are searched for a difference, where there is one."""
+        return 2 * len(self.states) + 4
+
+    def word_to(self, number: int) -> tuple[int, ...]:
+        """A shortest word that leads to a state."""
+        return self.words[number]
+
+    def verilog(self, name: str, codes: Sequence[int], width: int) -> str:
         """Return the specification as a module.
 
         Args:

@@ -100,7 +100,10 @@ def _parse(board: Board) -> tuple[argparse.Namespace, dict[str, Any], dict[str, 
     parser.set_defaults(toolchain=board.toolchain, cpu_type="None", integrated_rom_size=0, integrated_sram_size=0x1000)
     add = parser.add_target_argument
     add("--board", default="icebreaker", help=f"The board: {', '.join(BOARDS)}.")
-    add("--machine", help="A run folder with a certificate, or a .kiss2, .dot or .json machine.")
+    add(
+        "--machine",
+        help="A run folder with a certificate, a .kiss2, .dot or .json machine, a .aig, .aag or .blif circuit.",
+    )
     add("--name", help="What the build is called; the name of the machine if not given.")
     add("--flash", action="store_true", help="Write the bitstream to the board's flash.")
     add("--sys-clk-freq", default=board.sys_clk_freq, type=float, help="System clock in Hz.")

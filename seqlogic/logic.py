@@ -68,7 +68,7 @@ class Logic:
         states = _count(len(self.machine), "state", "states")
         if self.settled:
             needed = _count(self.distinct, "state", "states")
-            return f"history registers: {latches}, {states}; the data prove that every machine that fits has at least {needed}"
+            return f"history registers: {latches}, {states}; every machine that fits the data has at least {needed}"
         return f"history registers: {latches}, {states}"
 
     def simpler_than(self, machine: Machine | None) -> bool:

@@ -358,7 +358,7 @@ def test_the_first_failure_names_word_and_symbol() -> None:
     assert failure is not None
     assert (failure.index, failure.position, failure.word) == (1, 1, (1, 0))
     assert (failure.expected, failure.observed) == ((1, 1), 0)
-    assert failure.show(PARITY) == "word 2, symbol 2: after '1 0' expected 1, observed 0"
+    assert failure.show(PARITY.inputs, PARITY.outputs) == "word 2, symbol 2: after '1 0' expected 1, observed 0"
     silent = first_failure(words, PARITY, [[0, UNKNOWN], [1, 0, 1]])
     assert silent is not None
     assert silent.show(PARITY) == "word 1, symbol 2: after '0 0' expected 0, observed -1, which is no output symbol"
@@ -376,7 +376,7 @@ def test_unknown_bits_never_disagree() -> None:
     assert first_failure([(0, 1, 0)], machine, [[0b11, 7, 0b00]]) is None
     failure = first_failure([(0, 0)], machine, [[0b10, 0b01]])
     assert failure is not None
-    assert failure.show(machine) == "word 1, symbol 2: after '0 0' expected 1-, observed 01"
+    assert failure.show(machine.inputs, machine.outputs) == "word 1, symbol 2: after '0 0' expected 1-, observed 01"
 
 
 def test_nothing_is_asked_beyond_the_first_failure() -> None:

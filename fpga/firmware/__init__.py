@@ -16,7 +16,7 @@ from litex.soc.cores.cpu import CPU_GCC_TRIPLE_RISCV32
 from litex.soc.integration.builder import Builder
 
 from fpga.boards import BOARDS, Board
-from fpga.implementation import Implementation
+from fpga.implementation import Implementation, Layout
 from fpga.tools import Step, ToolError, run_tool
 from fpga.verilator import silent
 from seqlogic.errors import InputError
@@ -146,8 +146,14 @@ class FirmwareBuilder(Builder):
                 raise
 
 
-def header(implementation: Implementation) -> str:
-    """The C header of what the commands know of a machine: digest, names of symbols, conformance test suite."""
+def header(implementation: Layout) -> str:
+    """The C header of what the commands know of a machine: digest, names of symbols, conformance test suite.
+
+    Raises:
+        InputError: it is a circuit, of which there is no such suite.
+    """
+    if not isinstance(implementation, Implementation):
+        raise InputError("--cpu-type: the commands of a CPU know machines only; build a circuit without a CPU")
     machine, total = implementation.machine, implementation.total
     # Bits of a symbol and its answer, with a mask where one may be needed.
     widest = 1 + total.inputs.width + total.outputs.width * (1 + bool((total.care != total.outputs.full).any()))

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from fpga.expected import answers_to, named, on_the_wire
 from fpga.folder import BuildFolder, read_build
 from fpga.host import Host
 from fpga.selftest import expect_machine, self_test, write_log
@@ -17,7 +18,7 @@ from seqlogic.commands.fabric import add_target, connected
 from seqlogic.commands.parser import Parser
 from seqlogic.commands.progress import Progress
 from seqlogic.errors import InputError
-from seqlogic.machine import UNKNOWN, Alphabet
+from seqlogic.machine import Alphabet
 
 __all__ = ["main"]
 
@@ -82,7 +83,7 @@ def _check(options: Namespace) -> None:
 
 def _info(host: Host, build: BuildFolder) -> int:
     info = host.info()
-    digest = build.implementation.machine.digest
+    digest = build.implementation.digest
     same = info["identity"] == digest[:16]
     for name, value in info.items():
         print(f"{name:<12}{value}")
@@ -95,32 +96,31 @@ def _info(host: Host, build: BuildFolder) -> int:
 
 def _run(host: Host, build: BuildFolder, file: str) -> int:
     expect_machine(host, build)
-    machine, total = build.implementation.machine, build.implementation.total
-    words = _words(file, machine.inputs)
+    inputs, outputs = named(build.implementation)
+    words = _words(file, inputs)
     progress, symbols = Progress("symbols"), sum(map(len, words))
     answers = host.run(words, lambda done: progress.tell(done, symbols))
     progress.close()
     error_bit = 1 << build.implementation.symbol_bits
     wrong = 0
     for word, answer in zip(words, answers, strict=True):
-        shown = ["-" if symbol & error_bit else _named(build, symbol) for symbol in answer]
-        print(f"{' '.join(map(machine.inputs.name, word))}\t{' '.join(shown)}")
-        expected, care = total.run(np.array([word]))
-        different = (expected[0] != UNKNOWN) & ((np.array(answer) ^ expected[0]) & care[0] != 0)
+        shown = ["-" if symbol & error_bit else _named(outputs, symbol) for symbol in answer]
+        print(f"{' '.join(map(inputs.name, word))}\t{' '.join(shown)}")
+        expected, care = answers_to(build.implementation, word)
+        different = (np.array(answer) ^ expected) & care != 0
         if different.any():
             wrong += 1
             place = int(different.argmax())
             print(
                 f"the answer to symbol {place + 1} of this word should be "
-                f"{_named(build, int(expected[0][place]) & ~error_bit)}",
+                f"{_named(outputs, int(expected[place]) & ~error_bit)}",
                 file=sys.stderr,
             )
     print(f"{len(words)} words, {len(words) - wrong} as the machine of {build.path} answers them", file=sys.stderr)
     return 1 if wrong else 0
 
 
-def _named(build: BuildFolder, symbol: int) -> str:
-    outputs = build.implementation.machine.outputs
+def _named(outputs: Alphabet, symbol: int) -> str:
     return outputs.name(symbol) if symbol < len(outputs) else f"({symbol})"
 
 
@@ -161,7 +161,7 @@ def _selftest(host: Host, build: BuildFolder, options: Namespace) -> int:
     if outcome.failure is None:
         lines.append("PASS: every answer is the machine's")
     else:
-        lines.append(f"FAIL: {outcome.failure.show(build.implementation.total)}")
+        lines.append(f"FAIL: {outcome.failure.show(*on_the_wire(build.implementation))}")
     print("\n".join(lines))
     log = options.log
     write_log(log, host, build, outcome, lines)

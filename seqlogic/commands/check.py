@@ -12,13 +12,13 @@ from seqlogic.commands.parser import Parser
 from seqlogic.commands.progress import within
 from seqlogic.proof import Check, Link, NotProvenError, Prover, check_certificate
 from seqlogic.proof.examples import SECONDS, prove_examples, told
-from seqlogic.proof.links import EXAMPLES_LINK, RTL_LINK, SIMULATION_LINK
+from seqlogic.proof.links import CIRCUIT_RTL_LINK, EXAMPLES_LINK, RTL_LINK, SIMULATION_LINK
 
 __all__ = ["PROVERS", "main"]
 
 
 def _prove_rtl(folder: Path) -> Link:
-    """Prove the link from the machine to the RTL, with yosys."""
+    """Prove the link from the machine, or circuit, to the RTL, with yosys."""
     return _room("fpga.proof").prove_rtl(folder)
 
 
@@ -34,7 +34,7 @@ def _room(name: str) -> Any:
         raise NotProvenError(f"{error.name} is not installed; install the extra `sim`") from error
 
 
-PROVERS = {RTL_LINK: _prove_rtl, SIMULATION_LINK: _prove_simulation}
+PROVERS = {RTL_LINK: _prove_rtl, CIRCUIT_RTL_LINK: _prove_rtl, SIMULATION_LINK: _prove_simulation}
 """Who proves the links of a build folder again."""
 _NOT_PROVEN = (
     "not proven: that the SoC in the bitstream, a second emission of the same module, is this RTL; a bitstream is only "

@@ -155,12 +155,14 @@ def _in_fabric(options: Namespace, machine: Machine, examples: Examples) -> _Ans
     """
     try:
         from fpga.folder import read_build  # noqa: PLC0415 - LiteX is needed for nothing else.
+        from fpga.implementation import CircuitImplementation  # noqa: PLC0415
         from fpga.selftest import expect_machine  # noqa: PLC0415
         from fpga.tools import ToolError  # noqa: PLC0415
     except ModuleNotFoundError as error:
         raise InputError(f"--build: {error.name} is not installed; install the extra `sim`") from error
     build = read_build(options.build)
-    if build.implementation.machine.digest != machine.digest:
+    implementation = build.implementation
+    if isinstance(implementation, CircuitImplementation) or implementation.digest != machine.digest:
         raise InputError(f"is the build of another machine than {options.machine}", file=build.path)
     lengths = examples.lengths.tolist()
     words = [word[:length].tolist() for word, length in zip(examples.words, lengths, strict=True)]
@@ -173,7 +175,6 @@ def _in_fabric(options: Namespace, machine: Machine, examples: Examples) -> _Ans
     except ToolError as error:
         raise InputError(str(error)) from error
     progress.close()
-    implementation = build.implementation
     output = np.full_like(examples.words, UNKNOWN)
     for row, answer in enumerate(answers):
         output[row, : len(answer)] = answer

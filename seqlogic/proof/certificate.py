@@ -22,6 +22,7 @@ from seqlogic.proof.links import (
     CIRCUIT_FILE,
     CIRCUIT_REFERENCE_FILE,
     CIRCUIT_REFERENCE_LINK,
+    CIRCUIT_RTL_LINK,
     CORE_FILE,
     EXAMPLES_FILE,
     EXAMPLES_LINK,
@@ -101,7 +102,7 @@ def verdict_of_results(results: Mapping[str, str], consistent: bool | None) -> s
         return "conforms"
     learned, referred = results.keys() & LEARNED_LINKS, results.keys() & {REFERENCE_LINK, CIRCUIT_REFERENCE_LINK}
     told = EXAMPLES_LINK in results
-    if (learned and referred) or (not (learned or referred or told) and RTL_LINK in results):
+    if (learned and referred) or (not (learned or referred or told) and results.keys() & {RTL_LINK, CIRCUIT_RTL_LINK}):
         return "exact"
     if consistent is None:
         return "likely"

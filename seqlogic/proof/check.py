@@ -31,6 +31,7 @@ from seqlogic.proof.examples import SEARCHED, contradicts, falls_short, prove_ex
 from seqlogic.proof.links import (
     BUILD_FILE,
     CHOICES_FILE,
+    CIRCUIT_RTL_LINK,
     CORE_FILE,
     EXAMPLES_LINK,
     KISS2_FILE,
@@ -128,8 +129,9 @@ def check_certificate(path: str | PathLike[str], provers: Mapping[str, Prover] |
     unlisted = [name for name in evidence(folder) if name not in claimed]
     findings += [f"{name}: is not listed in the certificate" for name in unlisted]
     build = _is_build(folder)
-    if build and RTL_LINK not in {link["name"] for link in content["links"]}:
-        findings.append(f"link {RTL_LINK!r}: is not in the certificate, and a build must have it")
+    to_rtl = CIRCUIT_RTL_LINK if has_circuit(folder) else RTL_LINK
+    if build and to_rtl not in {link["name"] for link in content["links"]}:
+        findings.append(f"link {to_rtl!r}: is not in the certificate, and a build must have it")
 
     links: tuple[Link, ...] = ()
     claims: tuple[Claim, ...] = ()
@@ -162,7 +164,7 @@ def _prove_further(
     provers = {EXAMPLES_LINK: prove_examples, **provers}
     said = {link["name"]: link for link in content["links"]}
     claimed = {name: link["result"] for name, link in said.items()}
-    for name in (EXAMPLES_LINK, RTL_LINK, SIMULATION_LINK):
+    for name in (EXAMPLES_LINK, RTL_LINK, CIRCUIT_RTL_LINK, SIMULATION_LINK):
         if name not in claimed:
             continue
         try:

@@ -20,6 +20,7 @@ __all__ = [
     "CIRCUIT_FILE",
     "CIRCUIT_REFERENCE_FILE",
     "CIRCUIT_REFERENCE_LINK",
+    "CIRCUIT_RTL_LINK",
     "CORE_FILE",
     "EXAMPLES_FILE",
     "EXAMPLES_LINK",
@@ -63,7 +64,7 @@ LOGIC_CIRCUIT_LINK, CIRCUIT_REFERENCE_LINK = "learned logic = circuit", "circuit
 """The links of a run whose states no table holds; `seqlogic.proof.circuit_links` proves them."""
 LEARNED_LINKS = {NETWORK_LINK, LOGIC_LINK, LOGIC_CIRCUIT_LINK}
 """What a chain begins with: from what was learned to what is made of it."""
-RTL_LINK, SIMULATION_LINK = "machine = RTL", "RTL = simulated SoC"
+RTL_LINK, CIRCUIT_RTL_LINK, SIMULATION_LINK = "machine = RTL", "circuit = RTL", "RTL = simulated SoC"
 """The links of a build folder, which others prove: this room knows neither gateware nor simulators."""
 
 

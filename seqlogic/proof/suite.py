@@ -9,7 +9,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from seqlogic.machine import UNKNOWN, Machine, canonical, to_mealy
+from seqlogic.machine import UNKNOWN, Alphabet, Machine, canonical, to_mealy
 from seqlogic.proof.identifiers import access_words, separating_words, state_identifiers
 
 __all__ = ["Failure", "Suite", "conformance_suite", "first_failure"]
@@ -132,13 +132,13 @@ class Failure:
     expected: tuple[int, int]
     observed: int
 
-    def show(self, machine: Machine) -> str:
-        """The failure in one line for a person, in the names of the machine's alphabets."""
-        known = 0 <= self.observed < len(machine.outputs)
-        observed = machine.outputs.name(self.observed) if known else f"{self.observed}, which is no output symbol"
+    def show(self, inputs: Alphabet, outputs: Alphabet) -> str:
+        """The failure in one line for a person, in the names of these alphabets."""
+        known = 0 <= self.observed < len(outputs)
+        observed = outputs.name(self.observed) if known else f"{self.observed}, which is no output symbol"
         return (
-            f"word {self.index + 1}, symbol {self.position + 1}: after {_named(machine, self.word)} "
-            f"expected {machine.outputs.show(*self.expected)}, observed {observed}"
+            f"word {self.index + 1}, symbol {self.position + 1}: after {_named(inputs, self.word)} "
+            f"expected {outputs.show(*self.expected)}, observed {observed}"
         )
 
 
@@ -215,7 +215,7 @@ class _Plan:
             self.identifiers[:n] = state_identifiers(separating, words)
             alike = np.flatnonzero(np.triu(separating == 0, 1))
             if len(alike):
-                a, b = (_named(mealy, self.access[s]) for s in divmod(int(alike[0]), n))
+                a, b = (_named(mealy.inputs, self.access[s]) for s in divmod(int(alike[0]), n))
                 others = f", nor are {len(alike) - 1} more pairs" if len(alike) > 1 else ""
                 self.flaw = f"the states after {a} and after {b} are not told apart by any specified word{others}"
 
@@ -325,9 +325,9 @@ def _shortlex(word: Word) -> tuple[int, Word]:
     return len(word), word
 
 
-def _named(machine: Machine, word: Word) -> str:
+def _named(inputs: Alphabet, word: Word) -> str:
     """An input word for a person, shortened, in quotation marks."""
-    names = [machine.inputs.name(symbol) for symbol in word]
+    names = [inputs.name(symbol) for symbol in word]
     if len(names) > 20:
         names[8:-8] = [f"... {len(names) - 16} more ..."]
     return f"'{' '.join(names)}'" if word else "a restart"
