@@ -1,4 +1,4 @@
-"""Random machines for property tests, and brute force to judge them by."""
+"""Random machines and circuits for property tests, and brute force to judge them by."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 from hypothesis import strategies as st
 
+from seqlogic.circuit import Circuit
 from seqlogic.errors import InputError
 from seqlogic.machine import UNKNOWN, Alphabet, Machine
 
@@ -104,6 +105,30 @@ def signalled(draw: st.DrawFn, machine: st.SearchStrategy[Machine]) -> Machine:
             # Two bits of one name.
             sides[side] = alphabet
     return replace(found, **sides)
+
+
+@st.composite
+def circuits(draw: st.DrawFn) -> Circuit:
+    """A circuit of any gates: literals of everything before, constants too, and any of them as roots."""
+    ins, latches, count = draw(st.integers(0, 3)), draw(st.integers(0, 3)), draw(st.integers(0, 12))
+    pairs: dict[tuple[int, int], None] = {}
+    for _ in range(count):
+        literals = st.integers(0, 2 * (1 + ins + latches + len(pairs)) - 1)
+        a, b = draw(literals), draw(literals)
+        if a != b:
+            pairs.setdefault((max(a, b), min(a, b)))
+    roots = st.integers(0, 2 * (1 + ins + latches + len(pairs)) - 1)
+    next_state = draw(st.lists(roots, min_size=latches, max_size=latches))
+    output = draw(st.lists(roots, max_size=3))
+    return Circuit(
+        inputs=tuple(f"x[{bit}]" for bit in range(ins)),
+        latches=tuple(f"q[{bit}]" for bit in range(latches)),
+        outputs=tuple(f"y[{bit}]" for bit in range(len(output))),
+        ands=np.array(list(pairs), dtype=np.int64).reshape(-1, 2),
+        next_state=np.array(next_state, dtype=np.int64),
+        output=np.array(output, dtype=np.int64),
+        reset=np.array(draw(st.lists(st.booleans(), min_size=latches, max_size=latches)), dtype=bool),
+    )
 
 
 def refused_or_read(parse: Callable[[str, str], object], text: str, source: str = "f") -> None:
