@@ -1,14 +1,14 @@
 """Logic with latches as a straight-line program: one bitwise operation after another, each on rows of words.
 
 64 evaluations share a word. With rows of thousands of words the calls cost little, and what is left is the memory that
-goes through them: so an inverter moves to the result where De Morgan's law lets it, and a row is used again as soon as
-nothing needs what it holds, the latest first (register allocation, which is optimal for straight-line code).
+goes through them. So three gates that are an exclusive or are one operation, an inverter moves to the result where De
+Morgan's law lets it, and a row is used again as soon as nothing needs what it holds, the latest first.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
@@ -18,14 +18,16 @@ Operation = tuple[Callable[..., np.ndarray], int, int, int]
 """A function of two rows, these rows, and the row of its result: literals at first, then indices."""
 
 _FALSE, _TRUE = 0, 1
-_BLOCK = 1 << 12
-"""Words to a row: the calls have become cheap then, and the rows of hundreds of latches still fit a cache of 16 MiB."""
+_LEAST, _MOST = 1 << 10, 1 << 13
+"""Words to a row: with fewer the calls are most of the time, with more they are next to nothing of it."""
+_CACHE = 12 << 20
+"""Octets that all rows take, if that leaves them so many words: a part of the last cache."""
 
 
 class Program:
     """What a circuit does in one step, made once and run for many steps; see `Circuit` for literals.
 
-    The first rows are all zeros, all ones, the inputs, the latches and what these become, in this order.
+    The first rows are all zeros, all ones, the inputs and the latches, in this order.
 
     Args:
         inputs: the number of inputs.
@@ -36,44 +38,44 @@ class Program:
     Attributes:
         operations: in their order; the last two of four numbers may be the same.
         outputs: the row of each output.
-        rows: how many rows there are.
+        moves: for each row, which one stands there in the next step: latches are renamed, and not copied.
     """
 
     def __init__(self, inputs: int, ands: np.ndarray, next_state: np.ndarray, output: np.ndarray) -> None:
         self._inputs, self._latches = inputs, len(next_state)
-        targets: list[int] = next_state.tolist()
-        operations = _computed(inputs + len(targets), ands.tolist(), [*targets, *output.tolist()])
-        results = {result for *_, result in operations}
-        # What is computed goes to where it is the next state of a latch, the first one; anything else is copied there.
-        places: dict[int, int] = {}
-        for latch, literal in enumerate(targets):
-            row = 2 + inputs + len(targets) + latch
-            if literal in results and literal not in places:
-                places[literal] = row
-            else:
-                places[-1 - latch] = row
+        operations = _computed(inputs + self._latches, ands.tolist(), [*next_state.tolist(), *output.tolist()])
+        targets: list[int] = []
+        for latch, literal in enumerate(next_state.tolist()):
+            # Every latch has a row of its own: what is in one of another, or is constant, has to be copied.
+            if literal in (_FALSE, _TRUE, *targets):
                 operations.append((np.bitwise_or, literal, literal, -1 - latch))
-        self.operations, self.outputs, self.rows = self._allocated(operations, places, output.tolist())
+                targets.append(-1 - latch)
+            else:
+                targets.append(literal)
+        self._allocate(operations, targets, output.tolist())
 
-    def _allocated(
-        self, operations: Sequence[Operation], places: dict[int, int], output: Sequence[int]
-    ) -> tuple[list[Operation], list[int], int]:
-        """The operations and the outputs with rows for literals, and the number of rows; `places` are given."""
-        leaves = self._inputs + self._latches
+    def _allocate(self, operations: Sequence[Operation], targets: Sequence[int], output: Sequence[int]) -> None:
+        """Give every literal a row, for as long as something needs it."""
         last: dict[int, float] = {}
         for number, (_, a, b, _) in enumerate(operations):
             last[a] = last[b] = number
-        last |= dict.fromkeys((_FALSE, _TRUE, *places, *output), math.inf)
-        rows = {_FALSE: 0, _TRUE: 1} | {2 * (1 + leaf): 2 + leaf for leaf in range(leaves)} | places
+        last |= dict.fromkeys((_FALSE, _TRUE, *targets, *output), math.inf)
+        count = 2 + self._inputs + self._latches
+        rows = {_FALSE: 0, _TRUE: 1} | {2 * row - 2: row for row in range(2, count)}
         free: list[int] = []
-        count, found = 2 + leaves + self._latches, []
+        self.operations: list[Operation] = []
         for number, (function, a, b, result) in enumerate(operations):
             free += [rows[literal] for literal in {a, b} if last[literal] == number]
-            if result not in rows:
-                rows[result] = free.pop() if free else count
-                count = max(count, rows[result] + 1)
-            found.append((function, rows[a], rows[b], rows[result]))
-        return found, [rows[literal] for literal in output], count
+            if free:
+                rows[result] = free.pop()
+            else:
+                rows[result] = count
+                count += 1
+            self.operations.append((function, rows[a], rows[b], rows[result]))
+        self.outputs = [rows[literal] for literal in output]
+        latches = [rows[literal] for literal in targets]
+        others = sorted(set(range(2, count)) - set(latches))
+        self.moves = [0, 1, *others[: self._inputs], *latches, *others[self._inputs :]]
 
     def run(self, inputs: np.ndarray, latches: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Run as many steps as there are inputs, 64 * W sequences at once.
@@ -88,45 +90,52 @@ class Program:
         """
         T, _, W = inputs.shape
         outputs, after = np.empty((T, len(self.outputs), W), dtype=np.uint64), np.empty_like(latches)
-        for start in range(0, W, _BLOCK):
-            block = slice(start, start + _BLOCK)
+        size = min(max(_CACHE // (8 * len(self.moves)), _LEAST), _MOST)
+        for start in range(0, W, size):
+            block = slice(start, start + size)
             self._run_block(inputs[..., block], outputs[..., block], latches[:, block], after[:, block])
         return outputs, after
 
     def _run_block(self, inputs: np.ndarray, outputs: np.ndarray, before: np.ndarray, after: np.ndarray) -> None:
-        first, middle, last = (2 + self._inputs + times * self._latches for times in range(3))
-        value = np.zeros((self.rows, before.shape[1]), dtype=np.uint64)
+        leaves, state = slice(2, 2 + self._inputs), slice(2 + self._inputs, 2 + self._inputs + self._latches)
+        value = np.zeros((len(self.moves), before.shape[1]), dtype=np.uint64)
         value[1] = ~value[0]
-        value[first:middle] = before
+        value[state] = before
         rows = list(value)
-        # What the latches become is what they are in the next step: two steps change places, and nothing is copied.
-        swapped = rows[:first] + rows[middle:last] + rows[first:middle] + rows[last:]
         for step, answers in zip(inputs, outputs, strict=True):
-            value[2:first] = step
+            _copy(step, rows[leaves])
             for function, a, b, result in self.operations:
                 function(rows[a], rows[b], rows[result])
-            for answer, row in zip(answers, self.outputs, strict=True):
-                answer[:] = rows[row]
-            rows, swapped = swapped, rows
-        for latch, state in zip(after, rows[first:middle], strict=True):
-            latch[:] = state
+            _copy([rows[row] for row in self.outputs], answers)
+            rows = [rows[row] for row in self.moves]
+        _copy(rows[state], after)
+
+
+def _copy(rows: Iterable[np.ndarray], there: Iterable[np.ndarray]) -> None:
+    for row, place in zip(rows, there, strict=True):
+        place[:] = row
 
 
 def _computed(leaves: int, ands: Sequence[tuple[int, int]], roots: Sequence[int]) -> list[Operation]:
-    """Operations that give the literal of every gate or its complement, and the literals of the roots."""
+    """Operations that give the literals of the roots, and nothing that these do not need."""
     there = {_FALSE, _TRUE} | {2 * (1 + leaf) for leaf in range(leaves)}
-    operations: list[Operation] = []
+    computed: dict[int, Operation] = {}
 
     def compute(function: Callable[..., np.ndarray], a: int, b: int, result: int) -> None:
-        operations.append((function, a, b, result))
+        computed[result] = function, a, b, result
         there.add(result)
 
     def need(literal: int) -> None:
         if literal not in there:
             compute(np.bitwise_xor, literal ^ 1, _TRUE, literal)
 
+    # Of every gate its literal or the complement.
     for gate, (a, b) in enumerate(ands, start=1 + leaves):
-        if not {a, b} <= there and {a ^ 1, b ^ 1} <= there:
+        different = _different(ands, a, b, 1 + leaves)
+        if different is not None:
+            x, y = (literal if literal in there else literal ^ 1 for literal in different)
+            compute(np.bitwise_xor, x, y, 2 * gate + (sum(different) + x + y) % 2)
+        elif not {a, b} <= there and {a ^ 1, b ^ 1} <= there:
             compute(np.bitwise_or, a ^ 1, b ^ 1, 2 * gate + 1)
         else:
             need(a)
@@ -134,4 +143,30 @@ def _computed(leaves: int, ands: Sequence[tuple[int, int]], roots: Sequence[int]
             compute(np.bitwise_and, a, b, 2 * gate)
     for root in roots:
         need(root)
-    return operations
+    return _ordered(computed, roots)
+
+
+def _different(ands: Sequence[tuple[int, int]], a: int, b: int, first: int) -> tuple[int, int] | None:
+    """The two literals of which ~p & ~q is the exclusive or, p both of them and q neither; None if it is none."""
+    if a & b & 1 and min(a, b) >> 1 >= first:
+        one, other = ands[(a >> 1) - first], ands[(b >> 1) - first]
+        if {literal ^ 1 for literal in one} == set(other):
+            return one
+    return None
+
+
+def _ordered(computed: dict[int, Operation], roots: Sequence[int]) -> list[Operation]:
+    """Operations, by their results, in the order in which one root after another needs them: they are used soon."""
+    ordered: dict[int, Operation] = {}
+    stack = [*reversed(roots)]
+    while stack:
+        operation = computed.get(stack[-1])
+        operands = () if operation is None else operation[1:3]
+        waiting = [literal for literal in operands if literal in computed and literal not in ordered]
+        if waiting:
+            stack += waiting
+        else:
+            result = stack.pop()
+            if operation is not None:
+                ordered[result] = operation
+    return list(ordered.values())

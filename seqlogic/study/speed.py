@@ -20,6 +20,7 @@ from pathlib import Path
 
 import numpy as np
 
+from datamodules import SampledData
 from fpga.tools import ToolError
 from seqlogic.assignment import smallest
 from seqlogic.commands.parser import Parser
@@ -27,14 +28,14 @@ from seqlogic.commands.progress import Progress
 from seqlogic.errors import InputError
 from seqlogic.machine import Machine, canonical
 from seqlogic.proof import equivalent
-from seqlogic.study.learners import OURS, Given, learner
 from seqlogic.study.simulators import SIMULATORS, DifferentError, Simulator, Timed, Work
-from seqlogic.study.suite import Row, Seeds
 from seqlogic.study.table import Table
+from seqlogic.training import fit
+from tasks import RandomMachine
 
-__all__ = ["learned", "main", "measured", "table"]
+__all__ = ["learned", "main", "measured", "table", "targets"]
 
-_SEQUENCES = 1 << 18
+_SEQUENCES = 1 << 19
 _LENGTH = 64
 _LEAST = 5
 """Runs of each, however long they take."""
@@ -48,23 +49,14 @@ def learned(states: int, seed: int) -> Machine:
     Of 20 sequences for each entry of its table, as the suite `random` has them.
 
     Raises:
-        InputError: it finds none, or another one; or torch is not installed.
+        InputError: it finds none, or another one.
     """
-    row = Row(
-        f"random{states}",
-        "random",
-        limit=0,
-        seeds=Seeds(seed, 1),
-        parameters={"states": states, "inputs": 2, "outputs": 2},
-        redraw=True,
-        sequences=40 * states,
+    data = SampledData(
+        task=RandomMachine(states=states, seed=seed), sequences=40 * states, max_length=_LENGTH, seed=seed
     )
-    data = row.data(seed)
-    found = learner(OURS).learn(Given(data.examples), seed, row.limit).machine
+    found = fit(data, seed=seed).machine
     if found is None or not equivalent(found, data.reference()):
-        raise InputError(
-            f"the machine of {states} states and seed {seed} was not learned exactly, expected another seed"
-        )
+        raise InputError(f"the machine of {states} states and seed {seed} was not learned exactly; try another seed")
     return canonical(found)
 
 
@@ -104,6 +96,19 @@ def table(simulators: Sequence[Simulator], rates: Mapping[str, Sequence[float]])
 def _shown(figure: float) -> str:
     """Three digits, more before the point if there are more."""
     return f"{figure:.0f}" if figure >= 100 else f"{figure:#.3g}".rstrip(".")
+
+
+def targets(rates: Mapping[str, Sequence[float]]) -> list[str]:
+    """What the bit-parallel simulation is to be, and what it is."""
+    ours = statistics.median(rates[_SIMULATE])
+    lines = []
+    for name, least, text in ((_AALPY, 50.0, "at least 50 times"), (_VERILATOR, 1 / 3, "at least a third of")):
+        if name in rates:
+            ratio = ours / statistics.median(rates[name])
+            lines.append(
+                f"{_SIMULATE} {text} {name}: {_shown(ratio)}, {'holds' if ratio >= least else 'does not hold'}"
+            )
+    return lines
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -163,21 +168,8 @@ def _measure(options: Namespace) -> int:
         rates = measured(timed, options.seconds)
     shown = table(SIMULATORS, rates)
     print(shown.markdown() if options.markdown else shown.text())
-    print("", *missing, *_targets(rates), sep="\n")
+    print("", *missing, *targets(rates), sep="\n")
     return 0
-
-
-def _targets(rates: Mapping[str, Sequence[float]]) -> list[str]:
-    """What the bit-parallel simulation is to be, and what it is."""
-    ours = statistics.median(rates[_SIMULATE])
-    lines = []
-    for name, least, text in ((_AALPY, 50.0, "at least 50 times"), (_VERILATOR, 1 / 3, "at least a third of")):
-        if name in rates:
-            ratio = ours / statistics.median(rates[name])
-            lines.append(
-                f"{_SIMULATE} {text} {name}: {_shown(ratio)}, {'holds' if ratio >= least else 'does not hold'}"
-            )
-    return lines
 
 
 if __name__ == "__main__":
