@@ -118,22 +118,25 @@ def _copy(rows: Iterable[np.ndarray], there: Iterable[np.ndarray]) -> None:
 
 def _computed(leaves: int, ands: Sequence[tuple[int, int]], roots: Sequence[int]) -> list[Operation]:
     """Operations that give the literals of the roots, and nothing that these do not need."""
-    there = {_FALSE, _TRUE} | {2 * (1 + leaf) for leaf in range(leaves)}
+    # Of every variable its literal or the complement; and with those that had to be negated.
+    given = {_FALSE, _TRUE} | {2 * (1 + leaf) for leaf in range(leaves)}
+    there = given.copy()
     computed: dict[int, Operation] = {}
 
     def compute(function: Callable[..., np.ndarray], a: int, b: int, result: int) -> None:
         computed[result] = function, a, b, result
+        given.add(result)
         there.add(result)
 
     def need(literal: int) -> None:
         if literal not in there:
-            compute(np.bitwise_xor, literal ^ 1, _TRUE, literal)
+            computed[literal] = np.bitwise_xor, literal ^ 1, _TRUE, literal
+            there.add(literal)
 
-    # Of every gate its literal or the complement.
     for gate, (a, b) in enumerate(ands, start=1 + leaves):
         different = _different(ands, a, b, 1 + leaves)
         if different is not None:
-            x, y = (literal if literal in there else literal ^ 1 for literal in different)
+            x, y = (literal if literal in given else literal ^ 1 for literal in different)
             compute(np.bitwise_xor, x, y, 2 * gate + (sum(different) + x + y) % 2)
         elif not {a, b} <= there and {a ^ 1, b ^ 1} <= there:
             compute(np.bitwise_or, a ^ 1, b ^ 1, 2 * gate + 1)

@@ -88,7 +88,12 @@ def test_an_exclusive_or_is_one_operation() -> None:
     assert counted(program(xor3, [], [18, 8], inputs=3)) == {"bitwise_xor": 2, "bitwise_and": 1}
     # Almost one: ~(a & b) & ~(~a & c).
     assert "bitwise_xor" in counted(program([[4, 2], [6, 3], [11, 9]], [], [12], inputs=3))
-    check(Circuit(("a", "b", "c"), (), ("y",), np.array(xor3), np.array([]), np.array([19]), np.array([])), 1, 5)
+    # Of what is there only negated, a | b: what comes of it is negated, and what goes in is not.
+    nor = [[5, 3], [9, 7], [8, 6], [13, 11]]
+    assert counted(program(nor, [], [15], inputs=3)) == {"bitwise_or": 1, "bitwise_xor": 1}
+    for ands, root in ((xor3, 19), (nor, 14), (nor, 15)):
+        circuit = Circuit(("a", "b", "c"), (), ("y",), np.array(ands), np.array([]), np.array([root]), np.array([]))
+        check(circuit, 1, 5)
 
 
 def test_what_nothing_needs_is_not_computed() -> None:
