@@ -89,6 +89,10 @@ class Program:
             latches: uint64 [L, W], after the last step.
         """
         T, _, W = inputs.shape
+        if W == 1:
+            # To work in place, NumPy takes three times as long on one word as on two.
+            outputs, after = self.run(np.repeat(inputs, 2, axis=2), np.repeat(latches, 2, axis=1))
+            return outputs[..., :1], after[:, :1]
         outputs, after = np.empty((T, len(self.outputs), W), dtype=np.uint64), np.empty_like(latches)
         size = min(max(_CACHE // (8 * len(self.moves)), _LEAST), _MOST)
         for start in range(0, W, size):
