@@ -25,8 +25,8 @@ _BLOCK = 1 << 16
 def simulate_on(circuit: Circuit, bits: np.ndarray, device: str | torch.device) -> np.ndarray:
     """Return the outputs of 64 * W input sequences, from reset on: the same as `circuit.simulate` does, bit for bit.
 
-    It takes 16 * (1 + I + L + 2 A) bytes of the device for each of 65,536 words, or of W if they are fewer; on a CPU as
-    many threads as torch is set to.
+    Beside inputs and outputs it takes up to 16 * (1 + I + L + 2 A) octets of the device for each of 65,536 words, or of
+    W if they are fewer; on a CPU it has as many threads as torch is set to.
 
     Args:
         circuit: any.

@@ -36,7 +36,7 @@ class Program:
         output: int [O], the literal of each output.
 
     Attributes:
-        operations: in their order; the last two of four numbers may be the same.
+        operations: in their order; the row of a result may be one that it is computed from.
         outputs: the row of each output.
         moves: for each row, which one stands there in the next step: latches are renamed, and not copied.
     """
@@ -44,14 +44,14 @@ class Program:
     def __init__(self, inputs: int, ands: np.ndarray, next_state: np.ndarray, output: np.ndarray) -> None:
         self._inputs, self._latches = inputs, len(next_state)
         operations = _computed(inputs + self._latches, ands.tolist(), [*next_state.tolist(), *output.tolist()])
+        # Every latch needs a row of its own: what another one takes, or is constant, has to be copied.
+        taken = {_FALSE, _TRUE}
         targets: list[int] = []
         for latch, literal in enumerate(next_state.tolist()):
-            # Every latch has a row of its own: what is in one of another, or is constant, has to be copied.
-            if literal in (_FALSE, _TRUE, *targets):
+            targets.append(-1 - latch if literal in taken else literal)
+            if literal in taken:
                 operations.append((np.bitwise_or, literal, literal, -1 - latch))
-                targets.append(-1 - latch)
-            else:
-                targets.append(literal)
+            taken.add(literal)
         self._allocate(operations, targets, output.tolist())
 
     def _allocate(self, operations: Sequence[Operation], targets: Sequence[int], output: Sequence[int]) -> None:
