@@ -128,6 +128,9 @@ bench: .venv/installed $(if $(PEERS),.venv/installed-peers) ## compare learners 
 	@set --; if [ -n "$$MODELS" ]; then set -- --models "$$MODELS"; fi; \
 	$(BIN)/python -m seqlogic.study --suite "$$SUITE" $(if $(PEERS),--peers) "$$@" $(ARGS)
 
+bench-speed: $(addprefix .venv/installed-,sim peers) ## time what can run a learned machine, each on one core; ARGS='--states 20 --seconds 5'
+	@$(BIN)/python -m seqlogic.study.speed $(ARGS)
+
 lint: .venv/installed ## check style and types
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
@@ -139,4 +142,4 @@ clean: ## remove .venv and all caches; runs/ and build/ are kept
 test-boards: $(addprefix .venv/installed-,sim ice40 ecp5 gowin cpu) ## build for every open board; some minutes
 	@SEQLOGIC_TEST_BOARDS=1 $(BIN)/python -m pytest tests/test_fpga_boards.py $(ARGS)
 
-.PHONY: help setup train learn prove captures bitstream flash firmware sim selftest test test-boards fuzz bench lint clean
+.PHONY: help setup train learn prove captures bitstream flash firmware sim selftest test test-boards fuzz bench bench-speed lint clean

@@ -12,20 +12,20 @@ from typing import NamedTuple
 import numpy as np
 
 from seqlogic.machine import UNKNOWN, Alphabet, Machine, reachable, to_mealy
+from seqlogic.packing import pack, pack_bits, unpack, unpack_bits
+from seqlogic.straight_line import Program
 from seqlogic.synthesis import Gates, machine_logic
 
 __all__ = [
     "Circuit",
     "Word",
+    "check_planes",
     "circuit_of",
     "codes_of",
-    "literals_of",
-    "packed",
     "run",
     "simulate",
     "to_circuit",
     "to_machine",
-    "unpacked",
     "words",
 ]
 
@@ -116,39 +116,9 @@ class Circuit:
         return sha.hexdigest()
 
     @cached_property
-    def _levels(self) -> list[np.ndarray]:
-        """The gates by their depth, so that those of one depth can be computed at once."""
-        first = 1 + len(self.inputs) + len(self.latches)
-        depth = [0] * (first + len(self.ands))
-        for gate, (a, b) in enumerate(self.ands.tolist(), start=first):
-            depth[gate] = 1 + max(depth[a >> 1], depth[b >> 1])
-        depths = np.array(depth[first:], dtype=np.int64)
-        order = np.argsort(depths, kind="stable")
-        return np.split(order, np.flatnonzero(np.diff(depths[order])) + 1) if len(order) else []
-
-    def values(self, inputs: np.ndarray, latches: np.ndarray) -> np.ndarray:
-        """The value of every variable, 64 evaluations to a word.
-
-        Args:
-            inputs: uint64 [I, W].
-            latches: uint64 [L, W].
-
-        Returns:
-            uint64 [1 + I + L + A, W].
-        """
-        first = 1 + len(inputs) + len(latches)
-        value = np.zeros((first + len(self.ands), inputs.shape[1]), dtype=np.uint64)
-        value[1 : 1 + len(inputs)] = inputs
-        value[1 + len(inputs) : first] = latches
-        for gates in self._levels:
-            a, b = self.ands[gates].T
-            value[first + gates] = literals_of(value, a) & literals_of(value, b)
-        return value
-
-
-def literals_of(value: np.ndarray, literals: np.ndarray) -> np.ndarray:
-    """The values of literals, uint64 [R, W], from those of the variables."""
-    return value[literals >> 1] ^ -(literals & 1).astype(np.uint64)[:, None]
+    def program(self) -> Program:
+        """What one step computes, as operations on many evaluations at once."""
+        return Program(len(self.inputs), self.ands, self.next_state, self.output)
 
 
 class Word(NamedTuple):
@@ -247,7 +217,8 @@ def to_circuit(machine: Machine, codes: np.ndarray, *, output_names: Sequence[st
 def simulate(circuit: Circuit, bits: np.ndarray) -> np.ndarray:
     """Return the outputs of 64 * W input sequences, from reset on.
 
-    O(T (A + L) W) time: the gates of one depth are computed at once, and 64 sequences share a word.
+    O(T (A + L) W) time, see `straight_line` for the details: 64 sequences share a word, and the more words the better,
+    up to some thousands.
 
     Args:
         bits: uint64 [T, I, W], each bit of a word belongs to one sequence.
@@ -258,17 +229,17 @@ def simulate(circuit: Circuit, bits: np.ndarray) -> np.ndarray:
     Raises:
         ValueError: another shape.
     """
-    bits = np.asarray(bits, dtype=np.uint64)
+    bits = check_planes(circuit, bits)
+    reset = np.repeat(-circuit.reset.astype(np.uint64)[:, None], bits.shape[2], axis=1)
+    return circuit.program.run(bits, reset)[0]
+
+
+def check_planes(circuit: Circuit, bits: np.ndarray) -> np.ndarray:
+    """Return inputs as a contiguous array uint64 [T, I, W]; ValueError if they have another shape."""
+    bits = np.ascontiguousarray(bits, dtype=np.uint64)
     if bits.ndim != 3 or bits.shape[1] != len(circuit.inputs):
         raise ValueError(f"bits have the shape {bits.shape}, expected [steps, {len(circuit.inputs)}, words]")
-    T, _, W = bits.shape
-    outputs = np.zeros((T, len(circuit.outputs), W), dtype=np.uint64)
-    state = np.repeat(-circuit.reset.astype(np.uint64)[:, None], W, axis=1)
-    for t in range(T):
-        value = circuit.values(bits[t], state)
-        outputs[t] = literals_of(value, circuit.output)
-        state = literals_of(value, circuit.next_state)
-    return outputs
+    return bits
 
 
 def run(circuit: Circuit, words: np.ndarray) -> np.ndarray:
@@ -289,23 +260,7 @@ def run(circuit: Circuit, words: np.ndarray) -> np.ndarray:
     ins = len(circuit.inputs)
     if words.size and (words.min() < 0 or words.max() >> ins):
         raise ValueError(f"a word holds {words.min() if words.min() < 0 else words.max()}, outside {ins} bits")
-    bits = packed(words.T[:, None, :] >> np.arange(ins)[:, None] & 1)
-    outputs = unpacked(simulate(circuit, bits), len(words)).astype(np.int64)
-    return (outputs << np.arange(len(circuit.outputs))[:, None]).sum(axis=1).T
-
-
-def packed(bits: np.ndarray) -> np.ndarray:
-    """uint64 [..., W] of bits [..., N]; bit j of word i is entry 64 * i + j."""
-    N = bits.shape[-1]
-    padded = np.zeros((*bits.shape[:-1], -(-N // 64) * 64), dtype=bool)
-    padded[..., :N] = bits
-    return np.packbits(padded, axis=-1, bitorder="little").view("<u8").astype(np.uint64)
-
-
-def unpacked(words: np.ndarray, count: int) -> np.ndarray:
-    """uint8 [..., count], the first bits of uint64 [..., W]."""
-    octets = np.ascontiguousarray(words, dtype="<u8").view(np.uint8)
-    return np.unpackbits(octets, axis=-1, count=count, bitorder="little")
+    return unpack(simulate(circuit, pack(words, ins)), len(words))
 
 
 def to_machine(circuit: Circuit, *, limit: int = 1 << 20, symbols: int | None = None) -> Machine:
@@ -358,16 +313,15 @@ def _successors(circuit: Circuit, states: np.ndarray, X: int) -> tuple[np.ndarra
     ins, (B, L) = len(circuit.inputs), states.shape
     inputs = np.arange(X) >> np.arange(ins)[:, None] & 1 == 1
     reached, output = np.empty((B, X, L), dtype=bool), np.empty((B, X), dtype=np.int64)
-    # The values of all variables for 2**14 entries fit the cache of a small machine for up to a few thousand gates.
-    step = max(1, (1 << 14) // X)
+    # So many entries make whole rows of a program.
+    step = max(1, (1 << 18) // X)
     for start in range(0, B, step):
         part = states[start : start + step]
         entries = len(part) * X
-        value = circuit.values(packed(np.tile(inputs, len(part))), packed(np.repeat(part.T, X, axis=1)))
-        bits = unpacked(literals_of(value, circuit.next_state), entries)
-        reached[start : start + step] = bits.T.reshape(len(part), X, L)
-        bits = unpacked(literals_of(value, circuit.output), entries).astype(np.int64)
-        output[start : start + step] = (bits << np.arange(len(bits))[:, None]).sum(axis=0).reshape(-1, X)
+        bits = pack_bits(np.tile(inputs, len(part)))
+        answers, latches = circuit.program.run(bits[None], pack_bits(np.repeat(part.T, X, axis=1)))
+        reached[start : start + step] = unpack_bits(latches, entries).T.reshape(len(part), X, L)
+        output[start : start + step] = unpack(answers, entries).reshape(-1, X)
     return reached, output
 
 

@@ -188,6 +188,37 @@ def same_arrays(a: Circuit, b: Circuit) -> bool:
     )
 
 
+@st.composite
+def any_circuits(draw: st.DrawFn) -> Circuit:
+    """A circuit of any gates, many of them exclusive ors or nearly; any literals, of constants too, and any roots."""
+    ins, latches = draw(st.integers(0, 3)), draw(st.integers(0, 3))
+    first = 1 + ins + latches
+    gates: dict[tuple[int, int], int] = {}
+
+    def literals() -> st.SearchStrategy[int]:
+        return st.integers(0, 2 * (first + len(gates)) - 1)
+
+    def and_(a: int, b: int) -> int:
+        return a if a == b else 2 * (first + gates.setdefault((max(a, b), min(a, b)), len(gates)))
+
+    for _ in range(draw(st.integers(0, 8))):
+        a, b = draw(literals()), draw(literals())
+        both = and_(a, b)
+        if draw(st.booleans()):
+            and_(both ^ draw(st.integers(0, 1)), and_(a ^ 1, b ^ 1) ^ draw(st.integers(0, 1)))
+    next_state = draw(st.lists(literals(), min_size=latches, max_size=latches))
+    output = draw(st.lists(literals(), max_size=3))
+    return Circuit(
+        inputs=tuple(f"x[{bit}]" for bit in range(ins)),
+        latches=tuple(f"q[{bit}]" for bit in range(latches)),
+        outputs=tuple(f"y[{bit}]" for bit in range(len(output))),
+        ands=np.array(list(gates), dtype=np.int64).reshape(-1, 2),
+        next_state=np.array(next_state, dtype=np.int64),
+        output=np.array(output, dtype=np.int64),
+        reset=np.array(draw(st.lists(st.booleans(), min_size=latches, max_size=latches)), dtype=bool),
+    )
+
+
 def refused_or_read(parse: Callable[[Text, str], object], text: Text, source: str = "f") -> None:
     """Parse a damaged text: whatever happens, an error is an InputError of one line."""
     try:

@@ -26,7 +26,7 @@ LEARNER = {
     "scan",
     "training",
 }
-CIRCUIT = {"machine", "encoding", "synthesis"}
+CIRCUIT = {"machine", "encoding", "synthesis", "straight_line", "packing"}
 HUBS = {"errors", "partition", "machine", "examples", "formats", "completion", "circuit"} | CIRCUIT
 # Each room of seqlogic, and the rooms of seqlogic that it may import.
 ALLOWED = {
@@ -37,7 +37,10 @@ ALLOWED = {
     "completion": {"machine"},
     "encoding": set(),
     "synthesis": {"machine"},
+    "straight_line": set(),
+    "packing": set(),
     "circuit": CIRCUIT,
+    "simulation": {"circuit"},
     "assignment": {"machine", "encoding", "circuit"},
     "formats": HUBS,
     "hard": HUBS,

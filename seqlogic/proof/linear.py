@@ -13,7 +13,8 @@ from functools import reduce
 
 import numpy as np
 
-from seqlogic.circuit import Circuit, circuit_of, literals_of, packed, unpacked
+from seqlogic.circuit import Circuit, circuit_of
+from seqlogic.packing import pack_bits, unpack_bits
 from seqlogic.synthesis import FALSE, TRUE, Gates
 
 __all__ = ["minimal_linear"]
@@ -79,9 +80,8 @@ def _linear(circuit: Circuit) -> _Linear | None:
     # The state of reset, then one bit changed at a time, then at random.
     changes = np.concatenate([np.zeros((1, ins + L)), np.eye(ins + L), rng.integers(2, size=(_TRIED, ins + L))]) == 1
     bits = changes ^ np.append(np.zeros(ins, dtype=bool), circuit.reset)
-    words = packed(bits.T)
-    roots = np.concatenate([circuit.next_state, circuit.output])
-    found = unpacked(literals_of(circuit.values(words[:ins], words[ins:]), roots), len(bits)) == 1
+    shown, following = circuit.program.run(pack_bits(bits[:, :ins].T)[None], pack_bits(bits[:, ins:].T))
+    found = unpack_bits(np.concatenate([following, shown[0]]), len(bits)) == 1
     constant = found[:, 0]
     coefficients = found[:, 1 : 1 + ins + L] ^ constant[:, None]
     expected = (coefficients.astype(np.uint8) @ changes.T.astype(np.uint8)) % 2 == 1
