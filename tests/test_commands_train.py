@@ -115,7 +115,7 @@ def test_a_run_that_is_not_exact_leaves_the_earlier_one_alone(
 def test_data_without_a_reference_are_undecided(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     text = "0 1 1 0 1\t0 1 0 0 1\n1 1 1 0\t1 0 1 1\n"
     (tmp_path / "data.txt").write_text(text)
-    data = ["--data", "datamodules.FileData", "--data.file", str(tmp_path / "data.txt")]
+    data = ["--data", "datamodules.FileData", "--data.file", str(tmp_path / "data.txt"), "--registers", "table"]
     assert main(["train", *data, "--run", str(tmp_path / "run")]) == 3
     said = capsys.readouterr().out
     machine = read_machine(tmp_path / "run.failed" / "machine.kiss2")
@@ -148,7 +148,7 @@ ENOUGH = "0 1 1 0 1\t0 1 0 0 1\n1 1 1 0\t1 0 1 1\n0 0 1 0 1\t0 0 1 1 0\n"
 
 def test_data_that_leave_one_machine_prove_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "data.txt").write_text(ENOUGH)
-    data = ["--data", "datamodules.FileData", "--data.file", str(tmp_path / "data.txt")]
+    data = ["--data", "datamodules.FileData", "--data.file", str(tmp_path / "data.txt"), "--registers", "table"]
     run = tmp_path / "run"
     assert main(["train", *data, "--run", str(run), "--uniqueness", "0"]) == 3
     assert main(["train", *data, "--run", str(run)]) == 0

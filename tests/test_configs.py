@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import yaml  # type: ignore[import-untyped]
 
+from seqlogic.cli import main
 from seqlogic.commands.train import prepare
 from seqlogic.configurations import find, shipped
 from seqlogic.errors import InputError
@@ -46,9 +47,15 @@ def test_what_no_table_holds_is_refused_before_the_training(name: str, tmp_path:
     first, *_ = shipped()[name].read_text(encoding="utf-8").splitlines()
     assert first.startswith("# ")
     with pytest.raises(InputError) as error:
-        prepare(["--config", name, "--run", str(tmp_path / "run")])
+        prepare(["--config", name, "--run", str(tmp_path / "run"), "--registers", "table"])
     assert str(error.value) == f"{LARGE[name]} states are more than a table holds, expected at most 4,096"
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", LARGE)
+def test_what_no_table_holds_is_learned_as_a_circuit(name: str, tmp_path: Path) -> None:
+    assert main(["train", "--config", name, "--run", str(tmp_path / "run")]) == 0
+    assert (tmp_path / "run" / "circuit.aig").exists()
 
 
 def test_the_seed_is_of_examples_batches_and_weights() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from seqlogic.cli import main
 from seqlogic.hard import HardNetwork
 from seqlogic.learner import Learner
 from seqlogic.machine import Machine
+from tasks import Crc
 from tests.training import contents, train_into
 
 
@@ -88,7 +90,8 @@ def test_the_reference_of_a_file_decides_nothing_but_the_verdict(
 
     def learn(name: str) -> int:
         files = ["--data.file", str(tmp_path / "data.txt"), "--data.reference_file", str(tmp_path / "reference.kiss2")]
-        return main(["train", "--data", "datamodules.FileData", *files, "--run", str(tmp_path / name)])
+        given = ["--data", "datamodules.FileData", *files, "--run", str(tmp_path / name)]
+        return main(["train", "--registers", "table", *given])
 
     (tmp_path / "data.txt").write_text("0 1 1 0 1\t0 1 0 0 1\n1 1 1 0\t1 0 1 1\n0 0 1 0 1\t0 0 1 1 0\n")
     (tmp_path / "reference.kiss2").write_text(PARITY)
@@ -101,3 +104,16 @@ def test_the_reference_of_a_file_decides_nothing_but_the_verdict(
     assert learn("blind") == 0
     assert asked == [True] * 3
     assert contents(tmp_path / "poisoned.failed") == contents(tmp_path / "blind") == contents(tmp_path / "sound")
+
+
+def test_the_reference_circuit_decides_nothing_but_the_verdict(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def learn(name: str) -> int:
+        return train_into(tmp_path / name, config="crc16")
+
+    assert learn("sound") == 0
+    true = Crc.circuit
+    monkeypatch.setattr(Crc, "circuit", lambda self: replace(true(self), output=true(self).output ^ 1))
+    assert learn("poisoned") == 1
+    files = ("learned.aig", "circuit.aig", "circuit.v")
+    sound, poisoned = ([(tmp_path / run / name).read_bytes() for name in files] for run in ("sound", "poisoned.failed"))
+    assert sound == poisoned
