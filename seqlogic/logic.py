@@ -21,7 +21,7 @@ _MOST_STATES = 256
 """So many states a table may have; above, the result is a circuit."""
 _MOST_SYMBOLS = 256
 """So many input symbols, likewise."""
-_MANY_STATES = 64
+_MANY_STATES = 128
 """A table of more takes longer to learn than logic takes to fail."""
 _FIRST = 100
 """The effort of the logic that is tried before anything else: some hundredths of a second."""

@@ -100,3 +100,33 @@ def test_without_time_nothing_is_changed() -> None:
 def test_a_step_is_told_in_a_line() -> None:
     (first, *_) = simplify(twins()).steps
     assert first.text().startswith("what no output needs: 2 latches, ")
+
+
+def test_a_counter_that_is_loaded_counts_beside_it() -> None:
+    history = learn_history(Counter(bits=16, control="load").examples(np.random.default_rng(1), 1000, 1, 100))
+    assert history is not None
+    found = simplify(history.circuit())
+    assert found.steps[-1].what == "choices within choices"
+    assert len(found.circuit.ands) <= len(history.circuit().ands)
+
+
+@settings(max_examples=40, deadline=None)
+@given(seed=st.integers(0, 10**6))
+def test_choices_are_kept(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    gates = Gates(5)
+    literals = gates.leaf_literals()
+    for _ in range(12):
+        a, b = (int(rng.choice(literals)) ^ int(rng.integers(2)) for _ in range(2))
+        literals.append(gates.mux(int(rng.choice(gates.leaf_literals())), a, b) ^ int(rng.integers(2)))
+    circuit = circuit_of(
+        gates,
+        inputs=["x", "z"],
+        latches=["a", "b", "c"],
+        outputs=["y"],
+        next_state=[int(one) for one in literals[-4:-1]],
+        output=[int(literals[-1])],
+        reset=rng.random(3) < 0.5,
+    )
+    decided = module._decided(circuit)
+    assert decided is None or prove_circuits(decided, circuit).result == "equal"

@@ -15,7 +15,7 @@ from seqlogic.history.and_xor import AndXor, System, fit, products
 from seqlogic.history.lookup import Lookup, look_up
 from seqlogic.history.planes import Planes, Wire
 from seqlogic.history.rules import Rules, cover
-from seqlogic.synthesis import FALSE, TRUE, Gates, synthesise
+from seqlogic.synthesis import FALSE, TRUE, Gates
 
 __all__ = ["History", "learn_history"]
 
@@ -86,9 +86,18 @@ def _built(form: _Form, gates: Gates, literal: Mapping[Wire, int]) -> int:
     if isinstance(form, AndXor):
         return reduce(gates.xor, (gates.all_of(map(literal.__getitem__, one)) for one in form.products), FALSE)
     if isinstance(form, Lookup):
-        function = sum(1 << entry for entry in form.ones)
-        return synthesise(gates, [(function, function)], [literal[wire] for wire in form.order])[0]
+        return _looked_up(form, gates, literal)
     return gates.any_of(gates.all_of(literal[wire] ^ (not one) for wire, one in rule) for rule in form.rules)
+
+
+def _looked_up(form: Lookup, gates: Gates, literal: Mapping[Wire, int]) -> int:
+    """The literal of a lookup, whichever of its wires is decided first, the one of which it takes the fewest gates."""
+    start, costs = len(gates), {}
+    for last in range(max(1, len(form.order))):
+        form.build(gates, literal, last)
+        costs[last] = len(gates) - start
+        gates.cut(start)
+    return form.build(gates, literal, min(costs, key=costs.__getitem__))
 
 
 def learn_history(

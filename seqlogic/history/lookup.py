@@ -8,12 +8,13 @@ A function of few wires shows every entry of its table in a few hundred examples
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from seqlogic.history.planes import Planes, Wire
+from seqlogic.synthesis import Gates, synthesise
 from seqlogic.synthesis.cover import irredundant
 
 __all__ = ["Lookup", "look_up"]
@@ -58,6 +59,14 @@ class Lookup:
         for place, wire in enumerate(self.order):
             entry |= planes.plane(wire).astype(np.int64) << place
         return np.isin(entry, list(self.ones))
+
+    def build(self, gates: Gates, literal: Mapping[Wire, int], last: int) -> int:
+        """Make gates of it from the literals of its wires, and return its own; one wire is decided after all others."""
+        order = [place for place in range(len(self.order)) if place != last] + ([last] if self.order else [])
+        function = 0
+        for entry in self.ones:
+            function |= 1 << sum((entry >> place & 1) << bit for bit, place in enumerate(order))
+        return synthesise(gates, [(function, function)], [literal[self.order[place]] for place in order])[0]
 
 
 def look_up(planes: Planes, bit: int, wires: Sequence[Wire], rows: np.ndarray) -> Lookup | None:

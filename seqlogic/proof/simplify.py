@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -15,7 +16,7 @@ from seqlogic.proof.circuits import copied, prove_circuits, root_of
 from seqlogic.proof.correspondence import correspondence
 from seqlogic.proof.linear import minimal_linear
 from seqlogic.proof.unrolled import TimeUpError
-from seqlogic.synthesis import FALSE, Gates
+from seqlogic.synthesis import FALSE, TRUE, Gates
 
 __all__ = ["Simplified", "Step", "simplify"]
 
@@ -63,12 +64,13 @@ class Simplified:
 
 
 def simplify(circuit: Circuit, *, seconds: float = 30.0) -> Simplified:
-    """Return a circuit of fewer latches, then gates, that answers every word as this one does.
+    """Return a circuit of fewer latches, then gates, then depth, that answers every word as this one does.
 
     Latches that no output depends on go, and gates that are equal or constant (structural hashing); then latches that
     are constant, equal or opposite in every state that is reached (`correspondence`); then, where next state and
     output are exclusive ors, all that linear algebra finds to be redundant (`minimal_linear`), which leaves as few
-    latches as such a circuit can have. Where few states are reached they are listed, minimised and encoded anew. A step
+    latches as such a circuit can have. Where few states are reached they are listed, minimised and encoded anew. Where
+    many functions are a choice by the same input or latch, what they choose from is written for its value alone. A step
     is only taken if `prove_circuits` finds it equal to the one before.
 
     Args:
@@ -81,6 +83,7 @@ def simplify(circuit: Circuit, *, seconds: float = 30.0) -> Simplified:
         ("latches that are alike", _merged),
         ("linear dependence", lambda one, _: minimal_linear(one)),
         ("states that are equivalent", lambda one, _: _minimised(one)),
+        ("choices within choices", lambda one, _: _decided(one)),
     )
     for what, attempt in attempts:
         try:
@@ -96,8 +99,13 @@ def simplify(circuit: Circuit, *, seconds: float = 30.0) -> Simplified:
     return Simplified(circuit, tuple(steps))
 
 
-def _size(circuit: Circuit) -> tuple[int, int]:
-    return len(circuit.latches), len(circuit.ands)
+def _size(circuit: Circuit) -> tuple[int, int, int]:
+    """Latches, gates, and gates one after the other, on which the clock of hardware depends."""
+    first = 1 + len(circuit.inputs) + len(circuit.latches)
+    depth = [0] * (first + len(circuit.ands))
+    for gate, (one, other) in enumerate(circuit.ands.tolist(), start=first):
+        depth[gate] = 1 + max(depth[one >> 1], depth[other >> 1])
+    return len(circuit.latches), len(circuit.ands), max(depth)
 
 
 def _needed(circuit: Circuit, _deadline: float) -> Circuit:
@@ -120,6 +128,47 @@ def _minimised(circuit: Circuit) -> Circuit | None:
         return None
     encoded = min((smallest(machine, one, output_names=circuit.outputs)[2] for one in _DENSE), key=_size)
     return replace(encoded, inputs=circuit.inputs)
+
+
+def _decided(circuit: Circuit) -> Circuit | None:
+    """A circuit whose functions first choose by the leaf that most of them choose by; None if none does.
+
+    Within each branch the leaf is a constant (Shannon, 1938), so that what is the same for all of them can be shared: a
+    counter that may be loaded counts with the carries of one that may not.
+    """
+    ins, L = len(circuit.inputs), len(circuit.latches)
+    roots = [*circuit.next_state.tolist(), *circuit.output.tolist()]
+    selects = Counter(select for root in roots if (select := _select(circuit, root)) is not None)
+    if not selects:
+        return None
+    chosen = max(sorted(selects), key=selects.__getitem__)
+    gates = Gates(ins + L)
+    leaves = gates.leaf_literals()
+    low, high = (
+        copied(gates, circuit, [value if place == chosen - 1 else leaf for place, leaf in enumerate(leaves)])
+        for value in (FALSE, TRUE)
+    )
+    decided = [gates.mux(2 * chosen, root_of(high, root), root_of(low, root)) for root in roots]
+    return circuit_of(
+        gates,
+        inputs=circuit.inputs,
+        latches=circuit.latches,
+        outputs=circuit.outputs,
+        next_state=decided[:L],
+        output=decided[L:],
+        reset=circuit.reset,
+    )
+
+
+def _select(circuit: Circuit, literal: int) -> int | None:
+    """The leaf by which a literal is a choice between two others, None if it is none."""
+    first = 1 + len(circuit.inputs) + len(circuit.latches)
+    gate = (literal >> 1) - first
+    sides = [(side >> 1) - first for side in circuit.ands[gate].tolist() if side & 1] if gate >= 0 else []
+    if len(sides) < 2 or min(sides) < 0:
+        return None
+    one, other = (circuit.ands[side].tolist() for side in sides)
+    return next((side >> 1 for side in one if side ^ 1 in other and side >> 1 < first), None)
 
 
 def _without(circuit: Circuit, alike: dict[int, tuple[int, bool]]) -> Circuit:
