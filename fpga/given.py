@@ -8,8 +8,7 @@ from pathlib import Path
 
 from seqlogic.circuit import Circuit
 from seqlogic.errors import InputError
-from seqlogic.formats import read_circuit, read_machine, write_circuit, write_machine
-from seqlogic.formats.circuits import SUFFIXES as CIRCUIT_SUFFIXES
+from seqlogic.formats import is_circuit, read_circuit, read_machine, write_circuit, write_machine
 from seqlogic.machine import Machine
 from seqlogic.proof import Link, check_certificate
 from seqlogic.proof.certificate import has_circuit
@@ -68,8 +67,7 @@ def given_machine(path: str) -> Given:
     if not place.is_dir():
         if not place.exists():
             raise InputError("there is neither a run folder nor a machine file", file=place)
-        circuit = place.suffix.lower() in CIRCUIT_SUFFIXES
-        return Given(read_circuit(place) if circuit else read_machine(place), None)
+        return Given(read_circuit(place) if is_circuit(place) else read_machine(place), None)
     check = check_certificate(place)
     if not check.ok:
         raise InputError(f"its certificate does not hold: {check.findings[0]}", file=place)

@@ -6,11 +6,15 @@ import os
 import shlex
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from seqlogic.cli import main
+from seqlogic.formats import write_circuit, write_machine
+from tasks import Counter
 
 PARITY = ".i 1\n.o 1\n.r even\n0 even even 0\n1 even odd 1\n0 odd odd 1\n1 odd even 0\n.e\n"
 EXAMPLES = "# parity\n0 1 1 0 1\t0 1 0 0 1\n1 1 1\t1 0 1\n0\t0\n"
@@ -314,3 +318,52 @@ def test_export_names_the_signals(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["export", "named.kiss2", "named.aag"]) == 0
     symbols = [line for line in Path("named.aag").read_text().splitlines() if line[:1] in "io"]
     assert symbols == ["i0 r", "i1 q", "o0 r_", "o1 q_", "o2 error"]
+
+
+@pytest.fixture
+def counters(place: Path) -> None:
+    """A counter of four bits as a machine and as circuits, one of them wrong after four steps."""
+    write_machine(Counter(bits=4).reference(), place / "counter.json")
+    circuit = Counter(bits=4).circuit()
+    write_circuit(circuit, place / "counter.aag")
+    write_circuit(circuit, place / "counter.blif")
+    write_circuit(replace(circuit, next_state=circuit.next_state ^ np.array([0, 0, 1, 0])), place / "wrong.aig")
+    write_circuit(Counter(bits=5).circuit(), place / "wider.aig")
+
+
+@pytest.mark.usefixtures("counters")
+def test_circuits_are_proven_and_shown(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["prove", "counter.aag", "counter.blif"]) == 0
+    assert capsys.readouterr().out.startswith("equal: counter.aag and counter.blif answer every input word alike (")
+    assert main(["prove", "counter.json", "counter.blif"]) == 0
+    assert main(["prove", "wrong.aig", "counter.json"]) == 1
+    assert "differs: wrong.aig and counter.json answer step 2 otherwise" in capsys.readouterr().out
+    assert main(["show", "counter.aag", "--limit", "3"]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("circuit, 4 latches, ")
+    assert "(--limit shows them)\n\nlatches begin at 0\n" in said
+    (place / "run").mkdir()
+    (place / "run" / "circuit.aig").write_bytes((place / "wider.aig").read_bytes())
+    assert main(["prove", "run", "wider.aig"]) == 0
+    assert main(["export", "run", "out.blif"]) == 0
+
+
+@pytest.mark.usefixtures("counters")
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("prove counter.aag wider.aig", "counter.aag and wider.aig cannot be compared: 4 and 5 output bits"),
+        ("prove open.kiss2 counter.aag", "open.kiss2: leaves entries open, and what is compared"),
+        ("prove counter.json counter.json --limit 3", "argument --limit: is for circuits and Verilog"),
+        ("prove counter.aag counter.aag --limit 0", "argument --limit: 0 seconds, expected more than 0"),
+        ("prove counter.aag counter.aag --clock c", "argument --clock: is for Verilog"),
+        ("show counter.aag --svg x.svg", "argument --svg: is for machines, but counter.aag is a circuit"),
+        ("show counter.aag --minimise", "argument --minimise: is for machines, but counter.aag is a circuit"),
+        ("show none.aig", "none.aig: no such file"),
+    ],
+)
+def test_a_fault_with_a_circuit_is_one_line(line: str, said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(shlex.split(line)) == 2
+    error = capsys.readouterr().err
+    assert said in error
+    assert error.count("\n") == 1

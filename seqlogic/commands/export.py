@@ -13,7 +13,17 @@ from seqlogic.circuit import Circuit
 from seqlogic.commands.parser import Parser
 from seqlogic.completion import complete
 from seqlogic.errors import InputError
-from seqlogic.formats import blif, circuits, files, read_circuit, read_machine, verilog, write_circuit, write_machine
+from seqlogic.formats import (
+    blif,
+    circuits,
+    files,
+    is_circuit,
+    read_circuit,
+    read_machine,
+    verilog,
+    write_circuit,
+    write_machine,
+)
 from seqlogic.formats.shared import free_name, replacing
 from seqlogic.machine import Machine, canonical, to_mealy, to_moore
 from seqlogic.proof import conformance_suite
@@ -62,7 +72,7 @@ def main(arguments: Sequence[str]) -> int:
     )
     options = parser.parse_args(arguments)
     target = _target(options)
-    if Path(options.file).suffix.lower() in circuits.SUFFIXES:
+    if is_circuit(options.file):
         _convert(options, target)
         return 0
     suffix = target.suffix.lower()

@@ -6,27 +6,35 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
+from seqlogic.circuit import Circuit, to_circuit
 from seqlogic.commands import EXIT_CODES
 from seqlogic.commands.parser import Parser
+from seqlogic.commands.progress import within
+from seqlogic.encoding import state_codes
 from seqlogic.errors import InputError
-from seqlogic.formats import read_machine
+from seqlogic.formats import is_circuit, read_circuit, read_machine
+from seqlogic.machine import UNKNOWN, to_mealy
 from seqlogic.proof import Verdict, prove
+from seqlogic.proof.circuits import called_as, prove_circuits
 
 __all__ = ["main"]
 
 _VERILOG = (".v", ".sv")
+_LIMIT = 600.0
 
 
 def main(arguments: Sequence[str]) -> int:
     """Print what two machines are to each other: exit 0 if equal, 1 if they differ, 3 if they only conform."""
     parser = Parser(
         prog="seqlogic prove",
-        description="Prove whether two machines answer every input word alike, or whether a machine and a Verilog "
-        "module do, from the reset of the module on. Exit code: 0 equal, 1 differs (with the shortest counterexample), "
-        "3 conforms (no contradiction, but one of them leaves open what the other says), or the time limit was reached "
-        "or the module has too many states.",
+        description="Prove whether two machines, or circuits, answer every input word alike, or whether a machine and "
+        "a Verilog module do, from the reset of the module on. Exit code: 0 equal, 1 differs (with the shortest "
+        "counterexample), 3 conforms (no contradiction, but one of them leaves open what the other says), or the time "
+        "limit was reached or the module has too many states.",
     )
-    parser.add_argument("a", metavar="A", help="a machine: .kiss2, .dot or .json")
+    parser.add_argument(
+        "a", metavar="A", help="a machine: .kiss2, .dot or .json; a circuit: .aig, .aag or .blif; or a run folder"
+    )
     parser.add_argument("b", metavar="B", nargs="+", help="another; or Verilog, .v or .sv, in one file or several")
     ports = parser.add_argument_group("ports of a Verilog module, as the signals of a VCD file are for `seqlogic data`")
     ports.add_argument("--inputs", nargs="+", metavar="PORT", help="that make an input symbol")
@@ -39,22 +47,52 @@ def main(arguments: Sequence[str]) -> int:
         "--registered", action="store_true", default=None, help="an output symbol is what follows the edge"
     )
     ports.add_argument("--top", metavar="NAME", help="the module, where several are part of no other")
-    ports.add_argument("--limit", type=float, metavar="SECONDS", help="of the proof (default 600)")
+    parser.add_argument("--limit", type=float, metavar="SECONDS", help="of the proof (default 600; circuits, Verilog)")
     options = parser.parse_args(arguments)
     if Path(options.b[0]).suffix.lower() in _VERILOG:
         return _with_module(parser, options)
+    if options.limit is not None and not options.limit > 0:
+        parser.error(f"argument --limit: {options.limit:g} seconds, expected more than 0")
     if len(options.b) > 1:
         parser.error("several files are for Verilog, of which all after the first end in .v or .sv")
-    for name in ("inputs", "outputs", "clock", "edge", "reset", "reset_level", "registered", "top", "limit"):
+    for name in ("inputs", "outputs", "clock", "edge", "reset", "reset_level", "registered", "top"):
         if getattr(options, name) is not None:
             parser.error(f"argument --{name.replace('_', '-')}: is for Verilog, and {options.b[0]} is none")
     (file,) = options.b
+    if is_circuit(options.a) or is_circuit(file):
+        return _circuits(options.a, file, _LIMIT if options.limit is None else options.limit)
+    if options.limit is not None:
+        parser.error("argument --limit: is for circuits and Verilog")
     a, b = read_machine(options.a), read_machine(file)
     try:
         verdict = prove(a, b)
     except ValueError as error:
         raise InputError(f"{options.a} and {file} cannot be compared: {error}") from error
     return _tell(verdict, options.a, file)
+
+
+def _circuits(a: str, b: str, limit: float) -> int:
+    """Compare two circuits, or a circuit and a machine as one, on the symbols that there are."""
+    (one, symbols), (other, more) = (_as_circuit(path) for path in (a, b))
+    try:
+        other = called_as(other, one)
+    except ValueError as error:
+        raise InputError(f"{a} and {b} cannot be compared: {error}") from error
+    with within(limit):
+        verdict = prove_circuits(one, other, symbols=min(symbols, more), seconds=limit)
+    print(verdict.text(a, b))
+    return {"equal": 0, "differs": 1, "unknown": 3}[verdict.result]
+
+
+def _as_circuit(path: str) -> tuple[Circuit, int]:
+    """The circuit of a file or a run folder, or that of its machine, and how many input symbols it has."""
+    if is_circuit(path):
+        circuit = read_circuit(path)
+        return circuit, 1 << len(circuit.inputs)
+    machine = to_mealy(read_machine(path))
+    if (machine.next_state == UNKNOWN).any() or (machine.care != machine.outputs.full).any():
+        raise InputError("leaves entries open, and what is compared with a circuit must know all", file=path)
+    return to_circuit(machine, state_codes(len(machine), "binary")), len(machine.inputs)
 
 
 def _with_module(parser: Parser, options: argparse.Namespace) -> int:
@@ -64,7 +102,7 @@ def _with_module(parser: Parser, options: argparse.Namespace) -> int:
     for file in options.b:
         if Path(file).suffix.lower() not in _VERILOG:
             parser.error(f"{file} is no Verilog, expected .v or .sv")
-    limit = 600.0 if options.limit is None else options.limit
+    limit = _LIMIT if options.limit is None else options.limit
     if not limit > 0:
         parser.error(f"argument --limit: {limit:g} seconds, expected more than 0")
     # Only who asks for it needs what the gateware brings.

@@ -6,27 +6,39 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from seqlogic.circuit import Circuit
 from seqlogic.commands.parser import Parser
 from seqlogic.drawing import draw, table
+from seqlogic.equations import equations
 from seqlogic.errors import InputError
-from seqlogic.formats import read_machine
+from seqlogic.formats import is_circuit, read_circuit, read_machine
 from seqlogic.machine import canonical, reachable
 
 __all__ = ["main"]
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Print a machine's figures and table, and draw it if asked to; exit 0."""
+    """Print a machine's figures and table, and draw it if asked to, or a circuit's figures and equations; exit 0."""
     parser = Parser(
-        prog="seqlogic show", description="Print a machine: its sizes, its digest and its transition table."
+        prog="seqlogic show",
+        description="Print a machine: its sizes, its digest and its transition table; or a circuit: its sizes, its "
+        "digest, and what each latch becomes and each output is.",
     )
-    parser.add_argument("file", metavar="FILE", help="a machine: .kiss2, .dot or .json")
+    parser.add_argument(
+        "file", metavar="FILE", help="a machine: .kiss2, .dot or .json; a circuit: .aig, .aag or .blif; or a run folder"
+    )
     parser.add_argument("--svg", metavar="FILE", help="draw the state diagram into this file")
     parser.add_argument("--minimise", action="store_true", help="show the minimal machine, states renumbered")
-    parser.add_argument("--limit", type=int, default=40, metavar="N", help="rows of the table at the most (default 40)")
+    parser.add_argument("--limit", type=int, default=40, metavar="N", help="rows at the most (default 40)")
     options = parser.parse_args(arguments)
     if options.limit < 1:
         parser.error(f"argument --limit: {options.limit} rows, expected at least 1")
+    if is_circuit(options.file):
+        for flag, given in (("--svg", options.svg), ("--minimise", options.minimise)):
+            if given:
+                parser.error(f"argument {flag}: is for machines, but {options.file} is a circuit")
+        _show_circuit(read_circuit(options.file), options.limit)
+        return 0
     machine = read_machine(options.file)
     if options.minimise:
         machine = canonical(machine)
@@ -40,6 +52,18 @@ def main(arguments: Sequence[str]) -> int:
     print(f"digest {machine.digest}\n")
     print(table(machine, limit=options.limit))
     return 0
+
+
+def _show_circuit(circuit: Circuit, limit: int) -> None:
+    print(f"circuit, {len(circuit.latches)} latches, {len(circuit.ands)} gates")
+    print(f"{len(circuit.inputs)} input and {len(circuit.outputs)} output bits")
+    print(f"digest {circuit.digest}\n")
+    lines = [f"{name} = {text}" for name, text in equations(circuit)]
+    print("\n".join(lines[:limit]))
+    if len(lines) > limit:
+        print(f"... {len(lines) - limit} more (--limit shows them)")
+    ones = [name for name, one in zip(circuit.latches, circuit.reset, strict=True) if one]
+    print(f"\nlatches begin at 0{', but ' + ', '.join(ones) + ' at 1' if ones else ''}")
 
 
 def _write(text: str, path: Path) -> None:

@@ -12,7 +12,10 @@ from seqlogic.errors import InputError
 from seqlogic.formats import aiger, blif
 from seqlogic.formats.shared import decoded, form_of, read_whole, replacing
 
-__all__ = ["SUFFIXES", "read_circuit", "write_circuit"]
+__all__ = ["SUFFIXES", "is_circuit", "read_circuit", "write_circuit"]
+
+_OF_RUN = "circuit.aig"
+"""The circuit of a run folder."""
 
 
 class _Format(NamedTuple):
@@ -33,13 +36,23 @@ SUFFIXES = tuple(_FORMATS)
 """The suffixes of circuit files."""
 
 
+def is_circuit(path: str | os.PathLike[str]) -> bool:
+    """Whether a path is that of a circuit: by its suffix, or a run folder that holds one in place of a machine."""
+    path = Path(path)
+    if path.suffix.lower() in SUFFIXES:
+        return True
+    return (path / _OF_RUN).is_file() and not (path / "machine.json").exists()
+
+
 def read_circuit(path: str | os.PathLike[str]) -> Circuit:
-    """Return the circuit in an AIGER file, of either form whatever its suffix, or in a BLIF file.
+    """Return the circuit in an AIGER file, of either form whatever its suffix, in a BLIF file, or of a run folder.
 
     Raises:
         InputError: an unknown suffix, a file that cannot be read, or whatever its format refuses.
     """
     path = Path(path)
+    if (path / _OF_RUN).is_file():
+        path = path / _OF_RUN
     form = form_of(path, _FORMATS)
     return form.parse(read_whole(path, "circuit"), str(path))
 

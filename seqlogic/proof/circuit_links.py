@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from seqlogic.circuit import Circuit, to_machine
 from seqlogic.formats import read_circuit
 from seqlogic.machine import Machine
-from seqlogic.proof.circuits import CircuitVerdict, prove_circuits
+from seqlogic.proof.circuits import CircuitVerdict, called_as, prove_circuits
 from seqlogic.proof.equivalence import distinguish
 from seqlogic.proof.links import (
     CIRCUIT_FILE,
@@ -85,18 +84,10 @@ def circuits_link(name: str, left: Side, a: Circuit, right: Side, b: Circuit, *,
         result = "differs"
     else:
         # Files may call them otherwise.
-        verdict = prove_circuits(
-            a, replace(b, inputs=a.inputs, outputs=a.outputs, latches=_fresh(b, a)), seconds=seconds
-        )
+        verdict = prove_circuits(a, called_as(b, a), seconds=seconds)
         result = {"equal": "equal", "differs": "differs", "unknown": "undecided"}[verdict.result]
         word = _tell(verdict, a, details)
     return Link(name, _METHOD, left, right, result, word, details)
-
-
-def _fresh(circuit: Circuit, other: Circuit) -> tuple[str, ...]:
-    """Names of latches that are none of the inputs and outputs of another circuit."""
-    taken = {*other.inputs, *other.outputs}
-    return tuple(f"latch {number}" if name in taken else name for number, name in enumerate(circuit.latches))
 
 
 def _tell(verdict: CircuitVerdict, circuit: Circuit, details: dict[str, Any]) -> tuple[str, ...] | None:

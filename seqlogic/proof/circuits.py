@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from seqlogic.proof.unrolled import TimeUpError, Unrolled
 from seqlogic.proof.verdict import beside
 from seqlogic.synthesis import FALSE, Gates
 
-__all__ = ["CircuitVerdict", "copied", "joined", "prove_circuits", "root_of"]
+__all__ = ["CircuitVerdict", "called_as", "copied", "joined", "prove_circuits", "root_of"]
 
 _ENTRIES = 1 << 18
 """So many states times input symbols are enumerated."""
@@ -104,6 +104,21 @@ def prove_circuits(a: Circuit, b: Circuit, *, symbols: int | None = None, second
             step.assume(-differs)
     except TimeUpError:
         return CircuitVerdict("unknown", None, (), (), depth, "", time.monotonic() - started)
+
+
+def called_as(circuit: Circuit, other: Circuit) -> Circuit:
+    """A circuit with the names of the inputs and outputs of another one, in their order.
+
+    Raises:
+        ValueError: they are not as many.
+    """
+    for what in ("input", "output"):
+        one, two = (len(getattr(side, f"{what}s")) for side in (other, circuit))
+        if one != two:
+            raise ValueError(f"{one} and {two} {what} bits")
+    taken = {*other.inputs, *other.outputs}
+    latches = tuple(f"latch {number}" if name in taken else name for number, name in enumerate(circuit.latches))
+    return replace(circuit, inputs=other.inputs, outputs=other.outputs, latches=latches)
 
 
 def _enumerated(both: Circuit, symbols: int) -> int:
