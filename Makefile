@@ -30,7 +30,7 @@ help: ## explain every target
 	@echo
 	@echo "  TASK=name       a file of configs/, by its name (default parity); machine takes MACHINE=file"
 	@echo "  MACHINE=file    train: with TASK=machine, a .kiss2, .dot or .json machine to sample examples from;"
-	@echo "                  bitstream, flash, sim, selftest: the machine itself, or a run folder, instead of TASK"
+	@echo "                  bitstream, flash, sim, selftest: the machine, or a circuit (.aig, .aag, .blif), or a run"
 	@echo "  TRACE=file      learn: a capture (.vcd), or other examples (.csv, .abb, text)"
 	@echo "  CONFIG=file     learn: what its signals are (default configs/trace.yaml, which explains all fields)"
 	@echo "  VERILOG=file    prove: a module; ARGS tells its ports"
@@ -38,7 +38,7 @@ help: ## explain every target
 	@echo "  TARGET=port     selftest: sim (default), or the serial port of a board, as /dev/ttyUSB1"
 	@echo "  SEED=n          the seed of the examples and of the weights (default 0)"
 	@echo "  RUN=folder      where the run goes (default runs/TASK, or runs/ and the name of MACHINE or TRACE)"
-	@echo "  SUITE=name      bench: small (default), labels, random, noise, large; protocols, traces with MODELS=folder of .dot"
+	@echo "  SUITE=name      bench: small (default), labels, random, noise, large, hidden; protocols, traces with MODELS=folder of .dot"
 	@echo "  ARGS='...'      anything else for the command, as in ARGS='--trainer.max_epochs 500'"
 
 .venv/installed: pyproject.toml constraints.txt

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from seqlogic.circuit import Circuit, to_machine
 from seqlogic.examples import Examples
-from seqlogic.history import learn_history
+from seqlogic.history import AndXor, History, Lookup, learn_history
 from seqlogic.incompatibility import InputTree, distinct_prefixes, distinct_states
 from seqlogic.machine import Machine, canonical
 from seqlogic.proof.simplify import Step, simplify
@@ -38,6 +38,7 @@ class Logic:
         circuit: the same, simplified.
         steps: of the simplification.
         forms: how many outputs there are of each kind of form, in words.
+        open: what the examples leave open of them, in words; empty if nothing.
         machine: the minimal machine of the same answers, over the alphabets of the examples; None if a table cannot
             hold its states.
         distinct: so many states, at least, every machine that fits the examples has.
@@ -49,6 +50,7 @@ class Logic:
     circuit: Circuit
     steps: tuple[Step, ...]
     forms: str
+    open: str
     machine: Machine | None
     distinct: int
     complete: bool
@@ -142,11 +144,31 @@ def learn_logic(examples: Examples, *, effort: int | None = None, tell: Tell | N
     kinds = [type(form).__name__ for form in history.forms]
     forms = ", ".join(f"{kinds.count(kind)} {name}" for kind, name in _KINDS.items() if kind in kinds)
     return Logic(
-        learned, simplified.circuit, simplified.steps, forms, machine, distinct, complete, time.monotonic() - started
+        learned,
+        simplified.circuit,
+        simplified.steps,
+        forms,
+        _open(history),
+        machine,
+        distinct,
+        complete,
+        time.monotonic() - started,
     )
 
 
 _KINDS = {"AndXor": "as exclusive ors of products", "Lookup": "as lookup tables", "Rules": "as rules"}
+
+
+def _open(history: History) -> str:
+    """What the examples leave open of the forms."""
+    said = []
+    coefficients = sum(form.open for form in history.forms if isinstance(form, AndXor))
+    entries = sum(form.open for form in history.forms if isinstance(form, Lookup))
+    if coefficients:
+        said.append(f"{_count(coefficients, 'coefficient', 'coefficients')} of exclusive ors")
+    if entries:
+        said.append(f"{_count(entries, 'entry', 'entries')} of lookup tables")
+    return " and ".join(said)
 
 
 def _bits(states: int) -> int:

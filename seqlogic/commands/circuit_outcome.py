@@ -38,7 +38,11 @@ def leave_circuit(folder: RunFolder, outcome: Outcome, logic: Logic, data: Seque
     with within(2 * SECONDS):
         links = prove_run(place)
     verdict = verdict_of(links, True)
-    facts = general_facts(outcome, examples) | {"forms": logic.forms, "size": size(logic.circuit)}
+    facts = general_facts(outcome, examples) | {
+        "forms": logic.forms,
+        "open": logic.open or "nothing",
+        "size": size(logic.circuit),
+    }
     report = CircuitReport(
         outcome.name, logic.learned, logic.circuit, logic.steps, links, verdict, facts, outcome.command
     )
@@ -47,6 +51,10 @@ def leave_circuit(folder: RunFolder, outcome: Outcome, logic: Logic, data: Seque
     target, others = put(folder, verdict)
     print(f"{outcome.why}; it gives all outputs of the training data ({outcome.effort})")
     print(f"  {size(logic.learned)} as learned; {size(logic.circuit)} in the end")
+    if logic.open:
+        print(
+            f"  the data leave open {logic.open}: another circuit may fit as well; more or longer sequences would tell"
+        )
     for link in links:
         print(f"  {link.name}: {link.result}")
     print(f"{verdict}: {_REASONS[verdict]}, digest {logic.circuit.digest[:16]}")

@@ -2,6 +2,7 @@
 
 from seqlogic.history.and_xor import AndXor
 from seqlogic.history.learn import History, learn_history
+from seqlogic.history.lookup import Lookup
 from seqlogic.history.planes import Wire
 
-__all__ = ["AndXor", "History", "Wire", "learn_history"]
+__all__ = ["AndXor", "History", "Lookup", "Wire", "learn_history"]

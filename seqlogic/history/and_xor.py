@@ -8,7 +8,7 @@ many examples as there are products, where a gradient sees no slope at all on pa
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import reduce
 from itertools import combinations
 
@@ -32,9 +32,12 @@ class AndXor:
 
     Attributes:
         products: each as its wires.
+        open: how many coefficients the examples do not determine, those of products that it lacks included: of 0, no
+            other exclusive or of the products that there were to choose from is right.
     """
 
     products: tuple[Product, ...]
+    open: int = field(default=0, compare=False)
 
     @property
     def wires(self) -> set[Wire]:
@@ -89,7 +92,7 @@ def fit(planes: Planes, bits: Iterable[int], candidates: Sequence[Product], rows
         for number, bit in enumerate(bits):
             solution = system.solution(number)
             if solution is not None:
-                forms[bit] = AndXor(tuple(candidates[one] for one in solution))
+                forms[bit] = AndXor(tuple(candidates[one] for one in solution), system.open)
                 wrong |= (forms[bit].plane(planes) != planes.outputs[bit])[row, step]
         some = rng.permutation(np.flatnonzero(wrong))[:_MORE]
     return forms
@@ -124,6 +127,11 @@ class System:
                     self.pivots[pivot] = equation
                     break
                 equation ^= known
+
+    @property
+    def open(self) -> int:
+        """So many unknowns are not determined."""
+        return self.unknowns - len(self.pivots)
 
     def solution(self, system: int = 0) -> list[int] | None:
         """The unknowns that are one in a system, where those that no equation determines are zero; ascending.

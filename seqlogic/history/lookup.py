@@ -9,7 +9,7 @@ A function of few wires shows every entry of its table in a few hundred examples
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -38,10 +38,12 @@ class Lookup:
     Attributes:
         order: its wires.
         ones: the entries that are one, as numbers of which the first wire is the lowest bit.
+        open: how many entries no example has.
     """
 
     order: tuple[Wire, ...]
     ones: frozenset[int]
+    open: int = field(default=0, compare=False)
 
     @property
     def wires(self) -> set[Wire]:
@@ -98,7 +100,8 @@ def look_up(planes: Planes, bit: int, wires: Sequence[Wire], rows: np.ndarray) -
             entry = _entries(planes.at([wires[place] for place in chosen], row, step))
             ones, zeros = (set(np.unique(entry[target == one]).tolist()) for one in (True, False))
             if not ones & zeros:
-                return Lookup(tuple(wires[place] for place in chosen), _completed(ones, zeros, len(chosen)))
+                open_ = (1 << len(chosen)) - len(ones | zeros)
+                return Lookup(tuple(wires[place] for place in chosen), _completed(ones, zeros, len(chosen)), open_)
             torn = np.flatnonzero(np.isin(entry, list(ones & zeros)))
             torn = rng.permutation(torn)[:_AT_FIRST]
             some = np.concatenate([some, torn])
