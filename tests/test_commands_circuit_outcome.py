@@ -57,6 +57,16 @@ def test_without_a_reference_it_is_undecided(tmp_path: Path, capsys: pytest.Capt
     assert main(["check", str(tmp_path / "run.failed")]) == 3
 
 
+def test_what_the_data_leave_open_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    # 32 registers show themselves in 65 steps: words of 64 leave another circuit, which is found.
+    assert train_into(tmp_path / "run", "--data.max_length", "64", config="crc32") == 1
+    assert "\n  the data leave open 1 coefficient of exclusive ors: another circuit may fit as well" in (
+        capsys.readouterr().out
+    )
+    assert train_into(tmp_path / "run", "--data.max_length", "66", config="crc32") == 0
+    assert "leave open" not in capsys.readouterr().out
+
+
 def test_a_circuit_that_is_not_the_reference_differs(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -91,3 +91,12 @@ def test_products_come_simplest_first(degree: int, count: int) -> None:
     assert len(found) == count
     assert found[0] == ()
     assert [len(one) for one in found] == sorted(len(one) for one in found)
+
+
+def test_it_is_told_how_much_examples_leave_open() -> None:
+    # The second bit is never one, so that its coefficient and that of its products are anyone's.
+    planes = Planes(answered(AndXor(((Wire(0, False, 0),),)), np.array([[0, 1, 1, 0, 1, 0, 0, 1]])))
+    wires = [Wire(0, False, 0), Wire(0, False, 1)]
+    found = fit(planes, [0], products(wires, 2), planes.observed)[0]
+    assert found.open == 2
+    assert fit(planes, [0], products(wires[:1], 1), planes.observed)[0].open == 0

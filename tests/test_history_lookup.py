@@ -76,3 +76,4 @@ def test_entries_that_no_example_has_make_it_shorter() -> None:
     planes = answered(words, np.array([[0, 1, 1]]))
     found = look_up(planes, 0, WIRES, planes.observed)
     assert found == Lookup((WIRES[0], WIRES[1]), frozenset({1, 2, 3}))
+    assert found.open == 1
