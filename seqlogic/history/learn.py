@@ -190,11 +190,21 @@ def _race(planes: Planes, longest: int, degree: int) -> list[_Entrant]:
         wires = len(planes.wires(window))
         for size in range(1, degree + 1):
             entrants.append(_Entrant(sum(math.comb(wires, k) for k in range(size + 1)), window, size))
-    for window in range(min(longest, _LONGEST_OF_RULES) + 1):
-        # As many as there are pairs of wires: more than a linear form has, and as cheap as one of degree two.
-        pairs = math.comb(len(planes.wires(window, begun=True)), 2)
+    entrants = [one for one in entrants if one.cost <= _PRODUCTS]
+    for window in _windows(planes, longest):
+        pairs = _pairs(planes, window)
         entrants += [_Entrant(pairs, window), _Entrant(pairs, window, rules=True)]
-    return sorted(one for one in entrants if one.cost <= (_PRODUCTS if one.degree else _PAIRS))
+    return sorted(entrants)
+
+
+def _pairs(planes: Planes, window: int) -> int:
+    """How many pairs of wires there are: more than a linear form has, and as cheap as one of degree two."""
+    return math.comb(len(planes.wires(window, begun=True)), 2)
+
+
+def _windows(planes: Planes, longest: int) -> list[int]:
+    """The windows of which lookups and rules are looked for."""
+    return [window for window in range(min(longest, _LONGEST_OF_RULES) + 1) if _pairs(planes, window) <= _PAIRS]
 
 
 def _share(forms: dict[int, _Form], planes: Planes, train: np.ndarray, longest: int) -> None:
@@ -204,7 +214,7 @@ def _share(forms: dict[int, _Form], planes: Planes, train: np.ndarray, longest: 
         there = [other for other in order[:number] if bit not in _needs(forms, other)]
         if not there or not isinstance(forms[bit], Rules):
             continue
-        for window in range(min(longest, _LONGEST_OF_RULES) + 1):
+        for window in _windows(planes, longest):
             again = _form(planes, bit, train, window, there, rules=True)
             if again is not None:
                 if again.literals < forms[bit].literals:

@@ -11,8 +11,7 @@ from typing import Any
 from seqlogic.circuit import Circuit
 from seqlogic.errors import InputError
 from seqlogic.examples import Examples
-from seqlogic.history import learn_history
-from seqlogic.logic import choose
+from seqlogic.logic import choose, learn_logic
 from seqlogic.machine import Machine
 
 __all__ = ["OURS", "PEERS", "Given", "Learned", "Learner", "is_ours", "learner"]
@@ -139,8 +138,8 @@ def _value(text: str) -> float | str:
 
 def _ours(given: Given, seed: int, changes: dict[str, dict[str, Any]]) -> Learned:
     if given.registers == "history":
-        found = learn_history(given.examples)
-        return Learned(None, circuit=found.circuit() if found else None)
+        found = learn_logic(given.examples)
+        return Learned(None, circuit=found.circuit if found else None)
     kind = changes["run"].get("registers", "table")
     if kind not in ("auto", "table"):
         raise InputError(f"registers={kind}, expected auto or table")
