@@ -6,23 +6,23 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from seqlogic.circuit import Circuit, to_machine
+from seqlogic.circuit import Circuit
 from seqlogic.examples import Examples
 from seqlogic.history import AndXor, History, Lookup, learn_history
 from seqlogic.incompatibility import InputTree, distinct_prefixes, distinct_states
 from seqlogic.machine import Machine, canonical
-from seqlogic.proof.simplify import Step, simplify
+from seqlogic.proof.simplify import Step, listed, simplify
 
 __all__ = ["Logic", "choose", "learn_logic"]
 
-_MOST_REACHED = 1 << 14
-"""So many states of the logic are listed, before they are minimised."""
 _MOST_STATES = 256
 """So many states a table may have; above, the result is a circuit."""
 _MOST_SYMBOLS = 256
 """So many input symbols, likewise."""
 _MANY_STATES = 128
 """A table of more takes longer to learn than logic takes to fail."""
+_SLOW = 64
+"""A table of more is not tried where there is logic."""
 _FIRST = 100
 """The effort of the logic that is tried before anything else: some hundredths of a second."""
 
@@ -58,8 +58,14 @@ class Logic:
 
     @property
     def settled(self) -> bool:
-        """Whether no table can be simpler: its states are too many for one, or all that fit need as many latches."""
-        return self.machine is None or (self.complete and _bits(self.distinct) >= len(self.circuit.latches))
+        """Whether no table need be tried.
+
+        Its states are too many for one, or every machine that fits the data has so many that it needs as many latches,
+        or so many that it would be slow to learn.
+        """
+        if self.machine is None or self.distinct > _SLOW:
+            return True
+        return self.complete and _bits(self.distinct) >= len(self.circuit.latches)
 
     @property
     def why(self) -> str:
@@ -83,8 +89,8 @@ def choose(examples: Examples, train_table: Callable[[], Machine | None], tell: 
 
     In the order of cost: logic of few wires; then a table or, where the data prove that it needs many states, all other
     logic first; what is left where the table fails. Logic that is found is kept at once if no table can be simpler: if
-    the data prove that every machine that fits has so many states that it needs as many latches, or its own states are
-    more than a table holds. Else the fewer latches win, and of equals the table.
+    the data prove that every machine that fits has so many states that it needs as many latches, or would be a table
+    slow to learn, or its own states are more than a table holds. Else the fewer latches win, and of equals the table.
 
     Args:
         examples: noise-free.
@@ -125,10 +131,7 @@ def learn_logic(examples: Examples, *, effort: int | None = None, tell: Tell | N
     learned = history.circuit()
     simplified = simplify(learned)
     inputs, outputs = examples.inputs, examples.outputs
-    try:
-        shown = to_machine(simplified.circuit, limit=_MOST_REACHED, symbols=len(inputs))
-    except ValueError:
-        shown = None
+    shown = listed(simplified.circuit, len(inputs))
     machine, distinct, complete = None, 1, False
     if shown is not None:
         if shown.output.max() >= len(outputs):

@@ -11,21 +11,20 @@ import numpy as np
 
 from seqlogic.assignment import smallest
 from seqlogic.circuit import Circuit, circuit_of, to_machine
-from seqlogic.machine import minimise
+from seqlogic.machine import Machine, minimise
 from seqlogic.proof.circuits import copied, prove_circuits, root_of
 from seqlogic.proof.correspondence import correspondence
 from seqlogic.proof.linear import minimal_linear
 from seqlogic.proof.unrolled import TimeUpError
 from seqlogic.synthesis import FALSE, TRUE, Gates
 
-__all__ = ["Simplified", "Step", "simplify"]
+__all__ = ["Simplified", "Step", "listed", "simplify"]
 
-_MOST_REACHED = 1 << 12
-"""So many states are listed."""
+_MOST_REACHED = 50_000
+_MOST_ENTRIES = 1 << 19
+"""So many states are listed, and with each input symbol so many entries."""
 _MOST_STATES = 256
 """So many, when minimised, are encoded anew."""
-_MOST_INPUTS = 8
-"""Bits of an input symbol, of circuits whose states are listed."""
 _DENSE = ("binary", "gray")
 """The encodings of the fewest bits."""
 
@@ -118,16 +117,23 @@ def _merged(circuit: Circuit, deadline: float) -> Circuit:
 
 def _minimised(circuit: Circuit) -> Circuit | None:
     """The circuit of the minimal machine; None if too many states are reached, or as many latches are needed."""
-    if len(circuit.inputs) > _MOST_INPUTS:
+    machine = listed(circuit)
+    if machine is None:
         return None
-    try:
-        machine = minimise(to_machine(circuit, limit=_MOST_REACHED))
-    except ValueError:
-        return None
+    machine = minimise(machine)
     if len(machine) > _MOST_STATES or max(1, (len(machine) - 1).bit_length()) >= len(circuit.latches):
         return None
     encoded = min((smallest(machine, one, output_names=circuit.outputs)[2] for one in _DENSE), key=_size)
     return replace(encoded, inputs=circuit.inputs)
+
+
+def listed(circuit: Circuit, symbols: int | None = None) -> Machine | None:
+    """The machine of the states that a circuit reaches by so many input symbols, None if they are many."""
+    limit = min(_MOST_REACHED, _MOST_ENTRIES // (1 << len(circuit.inputs) if symbols is None else symbols))
+    try:
+        return to_machine(circuit, limit=limit, symbols=symbols) if limit else None
+    except ValueError:
+        return None
 
 
 def _decided(circuit: Circuit) -> Circuit | None:
