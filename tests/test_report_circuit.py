@@ -56,6 +56,12 @@ def test_a_word_shows_what_is_wrong() -> None:
     assert "Nevertheless it reproduces all of its training data." in page
 
 
+def test_what_the_data_leave_open_is_told_unless_it_is_exact() -> None:
+    left = "1 coefficient of exclusive ors"
+    assert f"The data leave open {left}" in render_circuit_report(report(links=[], verdict="undecided", open=left))
+    assert left not in render_circuit_report(report(open=left))
+
+
 def test_no_reference_and_no_time_are_undecided() -> None:
     assert "there is no reference" in render_circuit_report(report(links=[], verdict="undecided"))
     crc = Crc(polynomial="crc32").circuit()

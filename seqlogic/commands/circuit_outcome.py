@@ -40,11 +40,10 @@ def leave_circuit(folder: RunFolder, outcome: Outcome, logic: Logic, data: Seque
     verdict = verdict_of(links, True)
     facts = general_facts(outcome, examples) | {
         "forms": logic.forms,
-        "open": logic.open or "nothing",
         "size": size(logic.circuit),
     }
     report = CircuitReport(
-        outcome.name, logic.learned, logic.circuit, logic.steps, links, verdict, facts, outcome.command
+        outcome.name, logic.learned, logic.circuit, logic.steps, links, verdict, facts, outcome.command, logic.open
     )
     (place / "report.html").write_text(render_circuit_report(report), encoding="utf-8")
     certify(folder, outcome, examples, links, {}, consistent=True)

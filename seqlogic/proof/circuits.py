@@ -99,7 +99,9 @@ def prove_circuits(a: Circuit, b: Circuit, *, symbols: int | None = None, second
             depth += 1
             differs = step.any_of(step.advance())
             if step.solved(differs) is None:
-                how = f"induction over {depth} steps" + (f", {len(alike)} pairs of latches alike" if alike else "")
+                how = f"induction over {depth} {'step' if depth == 1 else 'steps'}" + (
+                    f", {len(alike)} pairs of latches alike" if alike else ""
+                )
                 return CircuitVerdict("equal", None, (), (), depth, how, time.monotonic() - started)
             step.assume(-differs)
     except TimeUpError:

@@ -32,6 +32,7 @@ class CircuitReport:
         verdict: what the links amount to, one of VERDICTS.
         facts: whatever else is worth a line, in this order.
         command: what repeats the run.
+        open: what the data leave open of the learned logic, in words; empty if nothing.
 
     Raises:
         ValueError: the verdict is none of VERDICTS.
@@ -45,6 +46,7 @@ class CircuitReport:
     verdict: str
     facts: Mapping[str, str]
     command: str
+    open: str = ""
 
     def __post_init__(self) -> None:
         if self.verdict not in VERDICTS:
@@ -81,6 +83,12 @@ def render_circuit_report(report: CircuitReport) -> str:
 def _verdict(report: CircuitReport) -> tuple[str, str, str]:
     """The verdict in one word, the rest of its sentence, and what there is to say about it, as HTML."""
     links = {link.result: link for link in reversed(report.links)}
+    longer = (
+        f"<p>The data leave open {escape(report.open)}: another circuit may fit as well, and longer sequences would "
+        "tell.</p>\n"
+        if report.open
+        else ""
+    )
     if report.verdict == "exact":
         return (
             "Exact",
@@ -99,12 +107,13 @@ def _verdict(report: CircuitReport) -> tuple[str, str, str]:
         return (
             "Differs",
             "the learned circuit is not the reference",
-            (shown + "<p>Nevertheless it reproduces all of its training data.</p>\n"),
+            shown + "<p>Nevertheless it reproduces all of its training data.</p>\n" + longer,
         )
     rest = "it fits all of the data, and there is no reference to prove it against"
     if "undecided" in links:
         rest = "a proof was not found in the time limit"
-    return "Undecided", rest, "<p>What may be relied on: the circuit gives every output of its training data.</p>\n"
+    relied = "<p>What may be relied on: the circuit gives every output of its training data.</p>\n"
+    return "Undecided", rest, relied + longer
 
 
 def _equations(circuit: Circuit) -> str:
