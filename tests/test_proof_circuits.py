@@ -90,7 +90,7 @@ def test_it_is_told_to_a_person() -> None:
         "equal: one and other answer every input word alike (all 8 states that they reach together)"
     )
     crc = Crc(polynomial="crc32").circuit()
-    assert prove_circuits(crc, crc, seconds=SOON).how == "induction over 1 steps, 32 pairs of latches alike"
+    assert prove_circuits(crc, crc, seconds=SOON).how == "induction over 1 step, 32 pairs of latches alike"
     late = prove_circuits(Delay(d=50).circuit(), Delay(d=51).circuit(), seconds=SOON).text("one", "other")
     assert "... 19 more ..." in late
     twice = prove_circuits(Delay(d=1).circuit(), Delay(d=2).circuit(), seconds=SOON).text("it", "it")
