@@ -131,8 +131,10 @@ class Learner:
             InputError, OutOfTimeError: as `Record.ask` does.
         """
         while True:
-            while words := self._missing():
+            known, words = self.states, self._missing()
+            if words or self.states > known:
                 self._record.ask(words, "learning")
+                continue
             machine = self._machine()
             node = self._contradiction(machine)
             if node is None:
