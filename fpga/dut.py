@@ -128,7 +128,7 @@ def _batches(words: Sequence[Word]) -> Iterator[list[Word]]:
 
 
 def _bench(module: Module) -> str:
-    """A module with the ports that the harness knows: `tick`, whose rising edge counts, and `restart`, high to reset."""
+    """A module of the ports that the harness knows: `tick`, whose rising edge counts, `restart`, high to reset ..."""
     ports, pins = module.ports, module.ports.pins
     names = list(dict.fromkeys(port for port, _ in (*ports.drives, *ports.shows)))
     wires = {name: f"port{number}" for number, name in enumerate(names)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from os import PathLike
 from typing import Protocol
 
 import numpy as np
@@ -49,13 +50,13 @@ class QueryableFunction:
 
 
 class QueryableMachine:
-    """A machine that answers as its table says.
+    """A machine that answers as its table says; `source` is its file, for errors.
 
     Raises:
         InputError: an entry that can be reached is not known, or not in all bits.
     """
 
-    def __init__(self, machine: Machine) -> None:
+    def __init__(self, machine: Machine, source: str | PathLike[str] | None = None) -> None:
         self.inputs, self.outputs = machine.inputs, machine.outputs
         mealy = reachable(to_mealy(machine))
         open_ = np.argwhere((mealy.next_state == UNKNOWN) | (mealy.care != mealy.outputs.full))
@@ -65,7 +66,7 @@ class QueryableMachine:
             message = (
                 f"the machine leaves {len(open_)} of its {mealy.entries} entries open, the first {name!r} in state"
             )
-            raise InputError(f"{message} {mealy.state_name(state)!r}; expected one that answers every word")
+            raise InputError(f"{message} {mealy.state_name(state)!r}; expected none", file=source)
         self._next, self._output = mealy.next_state.tolist(), mealy.output.tolist()
 
     def answer(self, words: Sequence[Word]) -> list[Word]:
@@ -82,14 +83,17 @@ class QueryableMachine:
 class QueryableExamples:
     """Recorded examples that are closed under queries: every word that is asked begins one that was recorded.
 
+    `source` is their file, for errors.
+
     Raises:
         InputError: two examples contradict each other.
     """
 
-    def __init__(self, examples: Examples) -> None:
+    def __init__(self, examples: Examples, source: str | PathLike[str] | None = None) -> None:
+        self._source = source
         self.inputs, self.outputs = examples.inputs, examples.outputs
         if (found := examples.contradiction()) is not None:
-            raise InputError(examples.contradicting(*found))
+            raise InputError(examples.contradicting(*found), file=source)
         self._outputs: dict[Word, int] = {}
         for word, answers in zip(examples.words.tolist(), examples.answers.tolist(), strict=True):
             for end, answer in enumerate(answers, start=1):
@@ -98,15 +102,12 @@ class QueryableExamples:
 
     def answer(self, words: Sequence[Word]) -> list[Word]:
         """Return the recorded answers; InputError names a word that is to be recorded."""
-        return [self._answer(word) for word in words]
-
-    def _answer(self, word: Word) -> Word:
-        try:
-            return tuple(self._outputs[word[:end]] for end in range(1, len(word) + 1))
-        except KeyError:
-            raise InputError(
-                f"the examples do not say what follows, record it: {in_names(word, self.inputs)}"
-            ) from None
+        missing = [word for word in words if any(word[:end] not in self._outputs for end in range(1, len(word) + 1))]
+        if missing:
+            more = f" (and {len(missing) - 1} more)" if len(missing) > 1 else ""
+            message = f"no example says what is answered to each symbol of this word, record it{more}: "
+            raise InputError(message + in_names(missing[0], self.inputs), file=self._source)
+        return [tuple(self._outputs[word[:end]] for end in range(1, len(word) + 1)) for word in words]
 
 
 def in_names(word: Word, alphabet: Alphabet) -> str:

@@ -10,9 +10,9 @@ from seqlogic.commands.parser import Parser
 from seqlogic.drawing import draw, table
 from seqlogic.errors import InputError
 from seqlogic.formats import read_machine
-from seqlogic.machine import canonical, reachable
+from seqlogic.machine import Machine, canonical, reachable
 
-__all__ = ["main"]
+__all__ = ["main", "write_drawing"]
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -31,7 +31,7 @@ def main(arguments: Sequence[str]) -> int:
     if options.minimise:
         machine = canonical(machine)
     if options.svg:
-        _write(draw(machine), Path(options.svg))
+        write_drawing(machine, Path(options.svg))
     known = int((machine.next_state >= 0).sum())
     print(f"{machine.kind} machine, {len(machine)} states ({len(reachable(machine))} reachable), minimal "
           f"{len(canonical(machine))}")  # fmt: skip
@@ -42,8 +42,9 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
-def _write(text: str, path: Path) -> None:
-    """Replace a file whole, or leave it as it was if anything fails."""
+def write_drawing(machine: Machine, path: Path) -> None:
+    """Draw a machine; a file that is there is replaced whole, or left as it was if anything fails: an InputError."""
+    text = draw(machine)
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         part.write_text(text, encoding="utf-8")
