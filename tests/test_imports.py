@@ -48,6 +48,7 @@ ALLOWED = {
     "history": HUBS,
     "drawing": HUBS,
     "proof": HUBS | {"hard", "incompatibility"},
+    "asking": HUBS | {"proof"},
     "chart": set(),
     "report": HUBS | {"chart", "drawing", "proof"},
     "configurations": {"errors"},
