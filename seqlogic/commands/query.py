@@ -43,8 +43,8 @@ def main(arguments: Sequence[str]) -> int:
     parser = Parser(
         prog="seqlogic query",
         description="Learn the machine of an unknown by asking it words of one's own choice, each from its reset on. "
-        "The unknown is a Verilog module, simulated by Verilator: then the last step is a formal proof that the machine "
-        "is the module, and what refutes it is learned from. Or it is a machine file, or examples.",
+        "The unknown is a Verilog module, simulated by Verilator: then the last step is a formal proof that the "
+        "machine is the module, and what refutes it is learned from. Or it is a machine file, or examples.",
         epilog="Exit code: 0 the machine is proven: equal to the module, or to the machine that was asked, or the only "
         "one of so many states that fits the examples; 1 it is not the module, in a word that the simulation answers "
         "otherwise than the proof; 2 the input or the arguments are at fault; 3 the time limit was reached, or the "
