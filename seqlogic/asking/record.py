@@ -131,7 +131,7 @@ class Record:
             elif self.output[below] != output:
                 first, then = (self.outputs.name(each) for each in (self.output[below], output))
                 message = (
-                    f"answers {first} once and {then} another time, a reset does not lead to the same state: after"
+                    f"answers {first} once and {then} another time, expected that each reset leads to one state: after"
                 )
                 raise InputError(f"{message} {in_names(word[:end], self.inputs)}")
             node = below
