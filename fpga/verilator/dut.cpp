@@ -70,6 +70,7 @@ int main(int argc, char** argv) {
             top->tick = 0;
             top->eval();
         }
+        if (context.gotFinish()) return 1;
         std::fwrite(word.data(), sizeof length, length, answers);
         std::fflush(answers);
     }
