@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqlogic.asking import Oracle, QueryableMachine, RandomWords, Record, SuiteWords, in_turn
+from seqlogic.asking import GivenWords, Oracle, QueryableMachine, RandomWords, Record, SuiteWords, in_turn
 from seqlogic.machine import Machine, canonical
 from seqlogic.proof import distinguish
 from tests.unknowns import BIT, PARITY, complete, counter
@@ -77,6 +77,14 @@ def test_each_round_asks_other_words_and_a_seed_the_same() -> None:
     assert asked(same) == first
     assert asked(one) != first
     assert asked(RandomWords(30, seed=2)) != first
+
+
+def test_given_words_are_asked_until_one_fails() -> None:
+    record = Record(QueryableMachine(PARITY))
+    oracle = GivenWords([(0, 0), (0, 1, 0, 1), (1, 1)])
+    assert oracle(SILENT, record) == (0, 1)
+    assert record.after((1, 1)) is not None
+    assert oracle(PARITY, record) is None
 
 
 def test_no_words_find_nothing() -> None:

@@ -62,6 +62,7 @@ def examples(words: list[list[int]], answers: list[list[int]]) -> Examples:
 def test_examples_answer_the_words_that_begin_theirs() -> None:
     unknown = QueryableExamples(examples([[0, 1, 0], [1, UNKNOWN, UNKNOWN]], [[1, 0, 0], [1, UNKNOWN, UNKNOWN]]))
     assert unknown.answer([(0, 1), (1,), (0, 1, 0)]) == [(1, 0), (1,), (1, 0, 0)]
+    assert unknown.words == [(0, 1, 0), (1,)]
 
 
 def test_the_word_that_is_missing_is_named() -> None:
@@ -77,6 +78,7 @@ def test_an_output_that_was_not_observed_is_missing_unless_another_example_has_i
     hidden = [[UNKNOWN, 0]]
     with pytest.raises(InputError, match=r"record it: a$"):
         QueryableExamples(examples([[0, 1]], hidden)).answer([(0,)])
+    assert QueryableExamples(examples([[0, 1]], hidden)).words == [()]
     assert QueryableExamples(examples([[0, 1], [0, 0]], [*hidden, [1, 1]])).answer([(0, 1)]) == [(1, 0)]
 
 

@@ -21,6 +21,7 @@ from seqlogic.machine import Machine
 from seqlogic.proof import conformance_suite, equivalent
 from tests.unknowns import PARITY, counter
 
+SILENT = Machine([[0, 0]], [[0, 0]], PARITY.inputs, PARITY.outputs)
 VERILOG = """module parity(input clk, input rst, input x, output y);
 reg s;
 always @(posedge clk) s <= !rst & (s ^ x);
@@ -101,6 +102,16 @@ def test_examples_that_are_closed_under_queries(folder: Path, capsys: pytest.Cap
     (folder / "e.txt").write_text(examples_of(PARITY, [(0, 1), (1, 0)]))
     assert main(["query", "--examples", "e.txt", "--output", "no.kiss2"]) == 2
     assert "e.txt: no example says what is answered to each symbol of this word, record it" in capsys.readouterr().err
+    assert not (folder / "no.kiss2").exists()
+
+
+def test_what_follows_a_gap_in_the_examples_counts(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    silent = examples_of(SILENT, itertools.product((0, 1), repeat=3))
+    (folder / "e.txt").write_text(f"{silent}1 1 1 1 1\t0 0 0 - 1\n")
+    assert main(["query", "--examples", "e.txt", "--extra", "0", "--output", "no.kiss2"]) == 3
+    assert capsys.readouterr().out.splitlines()[-1] == (
+        "undecided: line 9 of e.txt is not explained; record what it leaves open"
+    )
     assert not (folder / "no.kiss2").exists()
 
 

@@ -1,12 +1,13 @@
 """Learning by asking: an unknown that can be queried, and the exact machine behind its answers."""
 
 from seqlogic.asking.learner import Learned, Learner, Standing, learn
-from seqlogic.asking.oracle import Oracle, RandomWords, SuiteWords, in_turn
+from seqlogic.asking.oracle import GivenWords, Oracle, RandomWords, SuiteWords, in_turn
 from seqlogic.asking.queryable import Queryable, QueryableExamples, QueryableFunction, QueryableMachine, Word
 from seqlogic.asking.record import Count, OutOfTimeError, Record
 
 __all__ = [
     "Count",
+    "GivenWords",
     "Learned",
     "Learner",
     "Oracle",

@@ -12,13 +12,23 @@ from seqlogic.machine import Machine
 from seqlogic.proof import Suite, conformance_suite, first_failure
 from seqlogic.proof.identifiers import access_words
 
-__all__ = ["Oracle", "RandomWords", "SuiteWords", "in_turn"]
+__all__ = ["GivenWords", "Oracle", "RandomWords", "SuiteWords", "in_turn"]
 
 Oracle = Callable[[Machine, Record], Word | None]
 """Given a machine in canonical form, asks the record words, and returns one that the unknown answers otherwise.
 
 None if none was found. What is asked is asked for "testing".
 """
+
+
+class GivenWords:
+    """An oracle that asks the same words in each round, such as those that were recorded before."""
+
+    def __init__(self, words: Sequence[Word]) -> None:
+        self._words = words
+
+    def __call__(self, machine: Machine, record: Record) -> Word | None:
+        return _failing(machine, record, self._words)
 
 
 class RandomWords:

@@ -85,6 +85,9 @@ class QueryableExamples:
 
     `source` is their file, for errors.
 
+    Attributes:
+        words: the longest words that are answered, one of each example: up to the first output that is not known.
+
     Raises:
         InputError: two examples contradict each other.
     """
@@ -99,15 +102,23 @@ class QueryableExamples:
             for end, answer in enumerate(answers, start=1):
                 if answer != UNKNOWN:
                     self._outputs[tuple(word[:end])] = answer
+        self.words = [self._answered(tuple(word)) for word in examples.words.tolist()]
 
     def answer(self, words: Sequence[Word]) -> list[Word]:
         """Return the recorded answers; InputError names a word that is to be recorded."""
-        missing = [word for word in words if any(word[:end] not in self._outputs for end in range(1, len(word) + 1))]
+        missing = [word for word in words if len(self._answered(word)) < len(word)]
         if missing:
             more = f" (and {len(missing) - 1} more)" if len(missing) > 1 else ""
             message = f"no example says what is answered to each symbol of this word, record it{more}: "
             raise InputError(message + in_names(missing[0], self.inputs), file=self._source)
         return [tuple(self._outputs[word[:end]] for end in range(1, len(word) + 1)) for word in words]
+
+    def _answered(self, word: Word) -> Word:
+        """The longest beginning of a word of which every output is known."""
+        end = 0
+        while end < len(word) and word[: end + 1] in self._outputs:
+            end += 1
+        return word[:end]
 
 
 def in_names(word: Word, alphabet: Alphabet) -> str:

@@ -7,7 +7,10 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import numpy as np
+
 from seqlogic.asking import (
+    GivenWords,
     Learned,
     Oracle,
     OutOfTimeError,
@@ -36,6 +39,7 @@ __all__ = ["main"]
 
 _MACHINES = (".kiss2", ".kiss", ".dot", ".gv", ".json")
 _MOST_EXTRA_STATES = 8
+_WORDS = 200
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -76,7 +80,7 @@ def main(arguments: Sequence[str]) -> int:
         help="test with the conformance suite for so many states more than were found (default 1)",
     )
     parser.add_argument(
-        "--words", type=int, metavar="N", help="test with so many random words first, in each round (default 200)"
+        "--words", type=int, metavar="N", help=f"test with so many random words first, in each round (default {_WORDS})"
     )
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="of the random words (default 0)")
     parser.add_argument("--seconds", type=float, default=600.0, metavar="N", help="the time limit (default 600)")
@@ -171,7 +175,7 @@ def _ask_module(options: argparse.Namespace) -> int:
 
     proof = _Proof(check)
     with Dut(module, files, tell=console) as dut:
-        found = _learned(options, dut, SuiteWords(options.extra), proof, seconds=deadline - time.monotonic())
+        found = _tested(options, dut, proof, deadline - time.monotonic())
     return _judged(options, found, proof, options.dut[0])
 
 
@@ -179,18 +183,25 @@ def _ask_machine(options: argparse.Namespace) -> int:
     machine = read_machine(options.machine)
     proof = _Proof(lambda found: prove(found, machine))
     unknown = QueryableMachine(machine, options.machine)
-    found = _learned(options, unknown, SuiteWords(options.extra), proof, seconds=options.seconds)
+    found = _tested(options, unknown, proof, options.seconds)
     return _judged(options, found, proof, options.machine)
 
 
 def _ask_examples(options: argparse.Namespace) -> int:
     suite = SuiteWords(options.extra)
-    unknown = QueryableExamples(read_sequences(options.examples), options.examples)
-    found = _learned(options, unknown, suite, seconds=options.seconds)
+    examples = read_sequences(options.examples)
+    unknown = QueryableExamples(examples, options.examples)
+    # Random words are hardly ever among recorded ones.
+    found = _learned(unknown, [GivenWords(unknown.words), suite], suite, seconds=options.seconds)
     if not found.finished:
         return _over(options)
     assert found.machine is not None
     assert suite.suite is not None
+    wrong = (found.machine.run(examples.words)[0] != examples.answers) & (examples.answers >= 0)
+    if wrong.any():
+        line = examples.lines[int(np.flatnonzero(wrong.any(axis=1))[0])]
+        print(f"undecided: line {line} of {options.examples} is not explained; record what it leaves open")
+        return EXIT_CODES["undecided"]
     _write(found.machine, options.output)
     if suite.suite.extra_states is None:
         print("conforms: the examples answer as the machine does, and another one may fit as well")
@@ -200,14 +211,19 @@ def _ask_examples(options: argparse.Namespace) -> int:
     return EXIT_CODES["unique"]
 
 
-def _learned(
-    options: argparse.Namespace, unknown: Queryable, suite: SuiteWords, *proof: Oracle, seconds: float
-) -> Learned:
-    """Learn, with a live line of progress, and print what came of it."""
-    words = 0 if options.examples else 200 if options.words is None else options.words
-    oracle = in_turn(RandomWords(words, seed=options.seed), suite, *proof)
+def _tested(options: argparse.Namespace, unknown: Queryable, proof: _Proof, seconds: float) -> Learned:
+    """Learn with all tests before the proof."""
+    suite = SuiteWords(options.extra)
+    words = RandomWords(_WORDS if options.words is None else options.words, seed=options.seed)
+    return _learned(unknown, [words, suite, proof], suite, seconds=seconds)
+
+
+def _learned(unknown: Queryable, oracles: Sequence[Oracle], suite: SuiteWords, *, seconds: float) -> Learned:
+    """Learn, with a live line of progress, and print what came of it; `suite` is the last test among the oracles."""
     with Progress("states") as progress:
-        found = learn(unknown, oracle, seconds=seconds, tell=lambda standing: progress.show(_standing(standing)))
+        found = learn(
+            unknown, in_turn(*oracles), seconds=seconds, tell=lambda standing: progress.show(_standing(standing))
+        )
     print(_standing(found.standing))
     if found.finished:
         assert found.machine is not None
