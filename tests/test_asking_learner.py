@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 
 from seqlogic.asking import (
+    GivenWords,
     Learner,
     QueryableFunction,
     QueryableMachine,
@@ -30,13 +31,20 @@ from tests.unknowns import BIT, PARITY, complete, counter, knowing
 
 @given(complete())
 def test_what_is_learned_is_the_minimal_machine(machine: Machine) -> None:
-    found = learn(QueryableMachine(machine), knowing(machine))
+    rounds = []
+
+    def counted(hypothesis: Machine, record: Record) -> Word | None:
+        rounds.append(len(hypothesis))
+        return knowing(machine)(hypothesis, record)
+
+    found = learn(QueryableMachine(machine), counted)
     true = canonical(to_mealy(machine))
     assert found.finished
     assert found.machine is not None
     assert found.machine.digest == true.digest
     assert np.array_equal(found.machine.next_state, true.next_state)
-    assert found.standing.states == len(true)
+    assert found.standing.states == rounds[-1] == len(true)
+    assert found.standing.rounds == len(rounds)
 
 
 @given(complete())
@@ -74,6 +82,23 @@ def test_a_long_count_takes_few_words() -> None:
     # A word for each entry, and few to find the probe that tells all states apart.
     assert found.standing.learning.queries <= 2 * states + 16
     assert found.standing.rounds <= 4
+
+
+def test_a_probe_goes_on_behind_what_it_was_found_for() -> None:
+    # All 256 states are told apart by what follows them for some time, and hardly ever by the next symbol.
+    oracle = in_turn(RandomWords(), SuiteWords())
+    found = learn(QueryableMachine(Crc(polynomial="crc8").reference()), oracle)
+    assert found.standing.states == 256
+    assert found.standing.learning.queries <= 2 * 256 + 64
+
+
+def test_what_a_long_word_shows_is_found_in_few_words() -> None:
+    # The first symbol decides what a 1 is answered by, and 0 holds.
+    holding = Machine([[1, 2], [1, 1], [2, 2]], [[0, 0], [0, 0], [0, 1]], BIT, BIT)
+    oracle = in_turn(GivenWords([(1, *[0] * 500, 1)]), knowing(holding))
+    found = learn(QueryableMachine(holding), oracle)
+    assert found.standing.states == 3
+    assert found.standing.learning.queries <= 40
 
 
 def test_a_callable_is_learned() -> None:

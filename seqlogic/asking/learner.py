@@ -131,10 +131,8 @@ class Learner:
             InputError, OutOfTimeError: as `Record.ask` does.
         """
         while True:
-            known, words = self.states, self._missing()
-            if words or self.states > known:
+            while words := self._missing():
                 self._record.ask(words, "learning")
-                continue
             machine = self._machine()
             node = self._contradiction(machine)
             if node is None:

@@ -60,7 +60,6 @@ class RandomWords:
         length = int(self._longest ** rng.random())
         drawn = rng.choice(symbols, size=length, p=rng.dirichlet(np.ones(symbols)))
         repeated = rng.random(length) < (rng.random() if rng.random() < 0.5 else 0.0)
-        repeated[0] = False
         # Each place takes what was drawn at the last one that is no repetition.
         return drawn[np.maximum.accumulate(np.where(repeated, 0, np.arange(length)))].tolist()
 
