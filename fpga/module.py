@@ -2,61 +2,33 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 
 from fpga.induction import TimeUpError
 from fpga.netlist import Bit, Netlist, read_netlist
+from fpga.ports import Pins, Ports
 from seqlogic.circuit import Circuit, circuit_of, simulate, to_machine
-from seqlogic.errors import InputError
 from seqlogic.formats.kiss2 import MOST_INPUT_BITS
 from seqlogic.machine import Alphabet, Machine, minimise, to_mealy, with_words
 from seqlogic.proof import Verdict, prove
 from seqlogic.synthesis import FALSE, TRUE, Gates
 
-__all__ = ["Pins", "UndecidedError", "prove_module"]
+__all__ = ["Module", "Pins", "UndecidedError", "prove_module", "read_module"]
 
 MOST_STATES = 1 << 16
 """The most states of a module that are enumerated, from each state after reset."""
 _MOST_ENTRIES = 1 << 22
-_MOST_OUTPUT_BITS = 30
 _MOST_STARTS = 64
 _MOST_FREE = 16
-_BIT = re.compile(r"(.+)\[([0-9]{1,9})\]")
 
 
 class UndecidedError(Exception):
     """A module is too large to be enumerated; the message is one line."""
-
-
-@dataclass(frozen=True)
-class Pins:
-    """What the ports of a module are, as of a capture of it: see `seqlogic.formats.vcd.parse_vcd`.
-
-    Attributes:
-        inputs: the ports that make an input symbol, the first the most significant: `data`, or one bit of it,
-            `data[2]`.
-        outputs: those that make an output symbol.
-        clock: the clock.
-        edge: the edge at which all registers take their values.
-        reset: the reset; without one the module starts at power-up, with the initial values of its registers.
-        reset_level: 1, or 0 if the reset is active low.
-        registered: an output symbol is what the ports show after the edge, not before it.
-    """
-
-    inputs: tuple[str, ...]
-    outputs: tuple[str, ...]
-    clock: str
-    edge: Literal["rising", "falling"] = "rising"
-    reset: str | None = None
-    reset_level: Literal[0, 1] = 1
-    registered: bool = False
 
 
 def prove_module(
@@ -93,14 +65,13 @@ def prove_module(
         UndecidedError: too many states are reached, or too many are left by the reset.
     """
     deadline = time.monotonic() + seconds
-    module = _Module(read_netlist(files, top, seconds=seconds), pins, files[0])
-    over_words = module.over_words(machine)
-    verdicts = []
-    for start in module.starts():
-        if time.monotonic() > deadline:
-            raise TimeUpError
-        verdicts.append(prove(over_words, module.states(start, machine)))
-    return min(verdicts, key=_rank)
+    module = read_module(files, pins, top=top, seconds=seconds)
+    return module.prove(machine, deadline - time.monotonic())
+
+
+def read_module(files: Sequence[Path], pins: Pins, *, top: str | None = None, seconds: float = 600.0) -> Module:
+    """Read a Verilog module, to be proven or simulated: arguments and errors are those of `prove_module`."""
+    return Module(read_netlist(files, top, seconds=seconds), pins, files[0])
 
 
 def _rank(verdict: Verdict) -> tuple[int, int]:
@@ -108,11 +79,12 @@ def _rank(verdict: Verdict) -> tuple[int, int]:
     return ["differs", "conforms", "equal"].index(verdict.result), len(verdict.word or ())
 
 
-class _Module:
+class Module:
     """A netlist of which is known what its ports are.
 
     Attributes:
         name: of the module.
+        ports: its ports, each with its use.
         circuit: one step, without reset. The first inputs are the bits of the input symbol, the least significant
             first, the others what Verilog leaves open.
         free: how many others.
@@ -120,33 +92,38 @@ class _Module:
 
     def __init__(self, netlist: Netlist, pins: Pins, file: Path) -> None:
         self.name = netlist.name
+        self.ports = Ports(netlist.name, netlist.ports, pins, file)
+        self._error = self.ports.error
         self._netlist = netlist
-        self._pins = pins
-        self._file = file
-        self._used: set[Bit] = set()
-        (clock,) = self._port(pins.clock, True, 1)
-        self._reset = None if pins.reset is None else self._port(pins.reset, True, 1)[0]
-        # A symbol has its first signal as the most significant.
-        self._inputs = [bit for name in reversed(pins.inputs) for bit in self._port(name, True)]
-        outputs = [bit for name in reversed(pins.outputs) for bit in self._port(name, False)]
-        if len(outputs) > _MOST_OUTPUT_BITS:
-            raise self._error(f"{len(outputs):,} bits of output, expected at most {_MOST_OUTPUT_BITS}")
-        for name, port in netlist.ports.items():
-            if port.is_input and not set(port.bits) <= self._used:
-                raise self._error(f"the input {name} is none of the inputs given, the clock and the reset")
+        self._pins = self.ports.pins
+        self._clock, self._reset = self.ports.clock, self.ports.reset
+        self._inputs, outputs = self.ports.bits(self.ports.drives), self.ports.bits(self.ports.shows)
         needed = self._needed(outputs)
         self._latches = {wire: register for wire, register in netlist.registers.items() if wire in needed}
         self._free = [wire for wire in netlist.free if wire in needed]
         self.free = len(self._free)
         for register in self._latches.values():
-            if register.clock != clock:
-                raise self._error(f"a register has another clock than {pins.clock}")
-            if register.rising != (pins.edge == "rising"):
-                raise self._error(f"a register takes its value at another than the {pins.edge} edge of {pins.clock}")
+            if register.clock != self._clock:
+                raise self._error(f"a register has another clock than {self._pins.clock}")
+            if register.rising != (self._pins.edge == "rising"):
+                raise self._error(
+                    f"a register takes its value at another than the {self._pins.edge} edge of {self._pins.clock}"
+                )
         if len(self._inputs) + self.free > MOST_INPUT_BITS:
             what = f"{len(self._inputs) + self.free:,} bits of input, of which Verilog leaves {self.free:,} open"
             raise self._error(f"{what}, expected at most {MOST_INPUT_BITS}")
         self.circuit = self._step(outputs)
+
+    def prove(self, machine: Machine, seconds: float) -> Verdict:
+        """Prove what a machine is to this module, see `prove_module`."""
+        deadline = time.monotonic() + seconds
+        over_words = self.over_words(machine)
+        verdicts = []
+        for start in self.starts():
+            if time.monotonic() > deadline:
+                raise TimeUpError
+            verdicts.append(prove(over_words, self.states(start, machine)))
+        return min(verdicts, key=_rank)
 
     def states(self, start: np.ndarray, machine: Machine) -> Machine:
         """The machine of the states that are reached from a start, asked only what a machine over words knows.
@@ -277,31 +254,6 @@ class _Module:
             seen |= fresh
             waiting += fresh
         return seen
-
-    def _port(self, name: str, is_input: bool, size: int | None = None) -> list[Bit]:
-        """The bits of a port, or one bit of it; InputError if it is not that, or in use."""
-        ports, way = self._netlist.ports, "input" if is_input else "output"
-        found = _BIT.fullmatch(name)
-        port = ports.get(found[1] if found else name)
-        if port is None or port.is_input != is_input:
-            known = ", ".join(other for other, port in ports.items() if port.is_input == is_input)
-            raise self._error(f"has no {way} {name!r}, only {known or 'none'}")
-        bits = list(port.bits)
-        if found:
-            place = int(found[2]) - port.offset
-            if not 0 <= place < len(bits):
-                raise self._error(f"has no bit {name!r}")
-            bits = [bits[len(bits) - 1 - place if port.ascending else place]]
-        if size is not None and len(bits) != size:
-            raise self._error(f"the {way} {name!r} has {len(bits):,} bits, expected {size}")
-        if is_input:
-            if not self._used.isdisjoint(bits):
-                raise self._error(f"the {way} {name!r} is named for two uses")
-            self._used |= set(bits)
-        return bits
-
-    def _error(self, message: str) -> InputError:
-        return InputError(f"module {self.name}: {message}", file=self._file)
 
 
 def _support(gates: Gates, roots: Sequence[int]) -> list[int]:

@@ -72,8 +72,8 @@ def tree(folder: Path) -> dict[str, bytes | None]:
         ("", "the following arguments are required: COMMAND"),
         (
             "fly",
-            "invalid choice: 'fly' (choose from 'train', 'prove', 'check', 'data', 'replay', 'show', 'export', "
-            "'tasks', 'board')",
+            "invalid choice: 'fly' (choose from 'train', 'prove', 'check', 'query', 'data', 'replay', 'show', "
+            "'export', 'tasks', 'board')",
         ),
         ("prove parity.kiss2", "the following arguments are required: B"),
         ("prove parity.kiss2 none.kiss2", "none.kiss2: no such file"),
@@ -193,7 +193,7 @@ def test_a_fault_of_the_user_is_one_line(line: str, said: str, place: Path, caps
 
 
 @pytest.mark.parametrize(
-    "command", ["", "train", "prove", "check", "data", "replay", "show", "export", "tasks", "board"]
+    "command", ["", "train", "prove", "check", "query", "data", "replay", "show", "export", "tasks", "board"]
 )
 def test_help_explains(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as exit_:

@@ -40,6 +40,14 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:
     return found
 
 
+def test_a_line_of_ones_own(clock: list[float], terminal: Terminal) -> None:
+    with Progress("states") as shown:
+        for now, line in ((0.5, "one"), (0.6, "two"), (1.0, "three")):
+            clock[0] = 100 + now
+            shown.show(line)
+    assert terminal.getvalue() == "\r\033[K  one\r\033[K  three\r\033[K"
+
+
 def test_a_bar_and_what_is_left(clock: list[float], terminal: Terminal) -> None:
     with Progress("symbols") as shown:
         for now, done in ((0.5, 250), (0.6, 260), (1.0, 500)):

@@ -51,6 +51,7 @@ ALLOWED = {
     "history": HUBS,
     "drawing": HUBS,
     "proof": HUBS | {"assignment", "hard", "incompatibility"},
+    "asking": HUBS | {"proof"},
     "chart": set(),
     "equations": HUBS,
     "logic": HUBS | {"history", "incompatibility", "proof"},

@@ -41,14 +41,19 @@ class Progress:
 
     def tell(self, done: int, of: int) -> None:
         """Show how much is done, of how much."""
+        filled = _WIDTH * done // max(of, 1)
+        left = (time.monotonic() - self._begin) * (of - done) / max(done, 1)
+        shown = f"{left:.0f} s" if left < 100 else f"{left / 60:.0f} min"
+        self.show(
+            f"[{'#' * filled:-<{_WIDTH}}] {done // self._size:,} of {of // self._size:,} {self._what}, {shown} left"
+        )
+
+    def show(self, line: str) -> None:
+        """Show a line of one's own, where nobody knows how much there will be."""
         now = time.monotonic()
         if now < self._next or not sys.stderr.isatty():
             return
         self._next, self._shown = now + 0.2, True
-        filled = _WIDTH * done // max(of, 1)
-        left = (now - self._begin) * (of - done) / max(done, 1)
-        shown = f"{left:.0f} s" if left < 100 else f"{left / 60:.0f} min"
-        line = f"[{'#' * filled:-<{_WIDTH}}] {done // self._size:,} of {of // self._size:,} {self._what}, {shown} left"
         print(f"\r\033[K  {line}", end="", file=sys.stderr, flush=True)
 
     def close(self) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from seqlogic.circuit import Circuit, to_circuit
 from seqlogic.commands import EXIT_CODES
 from seqlogic.commands.parser import Parser
+from seqlogic.commands.ports import NAMES, add_ports, is_verilog, pins_of
 from seqlogic.commands.progress import within
 from seqlogic.encoding import state_codes
 from seqlogic.errors import InputError
@@ -19,7 +20,6 @@ from seqlogic.proof.circuits import called_as, prove_circuits
 
 __all__ = ["main"]
 
-_VERILOG = (".v", ".sv")
 _LIMIT = 600.0
 
 
@@ -36,26 +36,16 @@ def main(arguments: Sequence[str]) -> int:
         "a", metavar="A", help="a machine: .kiss2, .dot or .json; a circuit: .aig, .aag or .blif; or a run folder"
     )
     parser.add_argument("b", metavar="B", nargs="+", help="another; or Verilog, .v or .sv, in one file or several")
-    ports = parser.add_argument_group("ports of a Verilog module, as the signals of a VCD file are for `seqlogic data`")
-    ports.add_argument("--inputs", nargs="+", metavar="PORT", help="that make an input symbol")
-    ports.add_argument("--outputs", nargs="+", metavar="PORT", help="that make an output symbol")
-    ports.add_argument("--clock", metavar="PORT", help="the clock, of which an edge is a step")
-    ports.add_argument("--edge", choices=("rising", "falling"), help="that edge (default rising)")
-    ports.add_argument("--reset", metavar="PORT", help="the reset; without one a word begins at power-up")
-    ports.add_argument("--reset-level", type=int, choices=(0, 1), help="0 if the reset is active low (default 1)")
-    ports.add_argument(
-        "--registered", action="store_true", default=None, help="an output symbol is what follows the edge"
-    )
-    ports.add_argument("--top", metavar="NAME", help="the module, where several are part of no other")
+    add_ports(parser)
     parser.add_argument("--limit", type=float, metavar="SECONDS", help="of the proof (default 600; circuits, Verilog)")
     options = parser.parse_args(arguments)
-    if Path(options.b[0]).suffix.lower() in _VERILOG:
+    if is_verilog(options.b[0]):
         return _with_module(parser, options)
     if options.limit is not None and not options.limit > 0:
         parser.error(f"argument --limit: {options.limit:g} seconds, expected more than 0")
     if len(options.b) > 1:
         parser.error("several files are for Verilog, of which all after the first end in .v or .sv")
-    for name in ("inputs", "outputs", "clock", "edge", "reset", "reset_level", "registered", "top"):
+    for name in NAMES:
         if getattr(options, name) is not None:
             parser.error(f"argument --{name.replace('_', '-')}: is for Verilog, and {options.b[0]} is none")
     (file,) = options.b
@@ -100,27 +90,18 @@ def _with_module(parser: Parser, options: argparse.Namespace) -> int:
         if not getattr(options, name):
             parser.error(f"argument --{name}: {options.b[0]} is Verilog, which needs it")
     for file in options.b:
-        if Path(file).suffix.lower() not in _VERILOG:
+        if not is_verilog(file):
             parser.error(f"{file} is no Verilog, expected .v or .sv")
     limit = _LIMIT if options.limit is None else options.limit
     if not limit > 0:
         parser.error(f"argument --limit: {limit:g} seconds, expected more than 0")
     # Only who asks for it needs what the gateware brings.
     from fpga.induction import TimeUpError  # noqa: PLC0415
-    from fpga.module import Pins, UndecidedError, prove_module  # noqa: PLC0415
+    from fpga.module import UndecidedError, prove_module  # noqa: PLC0415
 
-    pins = Pins(
-        inputs=tuple(options.inputs),
-        outputs=tuple(options.outputs),
-        clock=options.clock,
-        edge=options.edge or "rising",
-        reset=options.reset,
-        reset_level=1 if options.reset_level is None else options.reset_level,
-        registered=bool(options.registered),
-    )
     try:
         files = [Path(file) for file in options.b]
-        verdict = prove_module(read_machine(options.a), files, pins, top=options.top, seconds=limit)
+        verdict = prove_module(read_machine(options.a), files, pins_of(options), top=options.top, seconds=limit)
     except TimeUpError:
         print(f"undecided: the time limit of {limit:g} s was reached")
         return 3

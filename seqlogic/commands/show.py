@@ -12,9 +12,9 @@ from seqlogic.drawing import draw, table
 from seqlogic.equations import equations
 from seqlogic.errors import InputError
 from seqlogic.formats import is_circuit, read_circuit, read_machine
-from seqlogic.machine import canonical, reachable
+from seqlogic.machine import Machine, canonical, reachable
 
-__all__ = ["main"]
+__all__ = ["main", "write_drawing"]
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -43,7 +43,7 @@ def main(arguments: Sequence[str]) -> int:
     if options.minimise:
         machine = canonical(machine)
     if options.svg:
-        _write(draw(machine), Path(options.svg))
+        write_drawing(machine, Path(options.svg))
     known = int((machine.next_state >= 0).sum())
     print(f"{machine.kind} machine, {len(machine)} states ({len(reachable(machine))} reachable), minimal "
           f"{len(canonical(machine))}")  # fmt: skip
@@ -66,8 +66,9 @@ def _show_circuit(circuit: Circuit, limit: int) -> None:
     print(f"\nlatches begin at 0{', but ' + ', '.join(ones) + ' at 1' if ones else ''}")
 
 
-def _write(text: str, path: Path) -> None:
-    """Replace a file whole, or leave it as it was if anything fails."""
+def write_drawing(machine: Machine, path: Path) -> None:
+    """Draw a machine; a file that is there is replaced whole, or left as it was if anything fails: an InputError."""
+    text = draw(machine)
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         part.write_text(text, encoding="utf-8")

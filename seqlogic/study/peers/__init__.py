@@ -1,4 +1,4 @@
-"""The learners of others that the bench measures beside ours: they see the examples, and nothing else."""
+"""The learners of others that the bench measures beside ours: they see the examples, or what they ask, and no more."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from seqlogic.errors import InputError
 
 if TYPE_CHECKING:
+    from seqlogic.study.peers.active import Active, kv, lstar
     from seqlogic.study.peers.extraction import GruKv
     from seqlogic.study.peers.noise_aware import NoiseAware
     from seqlogic.study.peers.peer import Peer
@@ -17,9 +18,9 @@ if TYPE_CHECKING:
     gru_kv: GruKv
     rpni: Rpni
 
-__all__ = ["Edsm", "GruKv", "NoiseAware", "Peer", "Rpni", "edsm", "gru_kv", "rpni"]
+__all__ = ["Active", "Edsm", "GruKv", "NoiseAware", "Peer", "Rpni", "edsm", "gru_kv", "kv", "lstar", "rpni"]
 
-_ROOMS = ("peer", "state_merging", "noise_aware", "extraction")
+_ROOMS = ("peer", "state_merging", "noise_aware", "extraction", "active")
 
 
 def __getattr__(name: str) -> Any:

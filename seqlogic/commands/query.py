@@ -1,0 +1,276 @@
+"""`seqlogic query --dut FILE.v`, `--machine FILE` or `--examples FILE`."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from seqlogic.asking import (
+    GivenWords,
+    Learned,
+    Oracle,
+    OutOfTimeError,
+    Queryable,
+    QueryableExamples,
+    QueryableMachine,
+    RandomWords,
+    Record,
+    Standing,
+    SuiteWords,
+    Word,
+    in_turn,
+    learn,
+)
+from seqlogic.commands import EXIT_CODES
+from seqlogic.commands.parser import Parser
+from seqlogic.commands.ports import NAMES, add_ports, is_verilog, pins_of
+from seqlogic.commands.progress import Progress
+from seqlogic.commands.show import write_drawing
+from seqlogic.formats import read_machine, write_machine
+from seqlogic.formats.sequences import read_sequences
+from seqlogic.machine import Machine
+from seqlogic.proof import Verdict, first_failure, prove
+
+__all__ = ["main"]
+
+_MACHINES = (".kiss2", ".kiss", ".dot", ".gv", ".json")
+_MOST_EXTRA_STATES = 8
+_WORDS = 200
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Learn a machine by asking: exit 0 if it is proven, 1 if it is not the unknown, 3 if that is left open."""
+    parser = Parser(
+        prog="seqlogic query",
+        description="Learn the machine of an unknown by asking it words of one's own choice, each from its reset on. "
+        "The unknown is a Verilog module, simulated by Verilator: then the last step is a formal proof that the "
+        "machine is the module, and what refutes it is learned from. Or it is a machine file, or examples.",
+        epilog="Exit code: 0 the machine is proven: equal to the module, or to the machine that was asked, or the only "
+        "one of so many states that fits the examples; 1 it is not the module, in a word that the simulation answers "
+        "otherwise than the proof; 2 the input or the arguments are at fault; 3 the time limit was reached, or the "
+        "proof was not possible.",
+    )
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument(
+        "--dut", nargs="+", metavar="FILE", help="ask a Verilog module, .v or .sv, in one file or several"
+    )
+    what.add_argument("--machine", metavar="FILE", help="ask a machine: .kiss2, .dot or .json")
+    what.add_argument(
+        "--examples",
+        metavar="FILE",
+        help="ask recorded examples, one sequence per line; where a word is missing, it is named",
+    )
+    add_ports(parser, " (default all)")
+    parser.add_argument(
+        "--output",
+        nargs="+",
+        default=(),
+        metavar="FILE",
+        help="write the machine: .kiss2, .dot, .json, or a drawing, .svg",
+    )
+    parser.add_argument(
+        "--extra",
+        type=int,
+        default=1,
+        metavar="K",
+        help="test with the conformance suite for so many states more than were found (default 1)",
+    )
+    parser.add_argument(
+        "--words", type=int, metavar="N", help=f"test with so many random words first, in each round (default {_WORDS})"
+    )
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="of the random words (default 0)")
+    parser.add_argument("--seconds", type=float, default=600.0, metavar="N", help="the time limit (default 600)")
+    options = parser.parse_args(arguments)
+    _check(parser, options)
+    if options.dut:
+        return _ask_module(options)
+    return _ask_machine(options) if options.machine else _ask_examples(options)
+
+
+def _check(parser: Parser, options: argparse.Namespace) -> None:
+    """Refuse arguments that do not fit together, before anything is asked."""
+    source = options.machine or options.examples
+    for name in () if options.dut else NAMES:
+        if getattr(options, name) is not None:
+            parser.error(f"argument --{name.replace('_', '-')}: is for Verilog, and {source} is none")
+    if options.dut and not options.clock:
+        parser.error(f"argument --clock: {options.dut[0]} is Verilog, which needs it")
+    for file in options.dut or ():
+        if not is_verilog(file):
+            parser.error(f"{file} is no Verilog, expected .v or .sv")
+    if options.examples and options.words:
+        parser.error("argument --words: examples are asked no random words")
+    if not 0 <= options.extra <= _MOST_EXTRA_STATES:
+        parser.error(f"argument --extra: {options.extra} states, expected 0 to {_MOST_EXTRA_STATES}")
+    for name, value in (("words", options.words), ("seed", options.seed)):
+        if value is not None and value < 0:
+            parser.error(f"argument --{name}: {value}, expected at least 0")
+    if not options.seconds > 0:
+        parser.error(f"argument --seconds: {options.seconds:g}, expected more than 0")
+    for file in options.output:
+        if Path(file).suffix.lower() not in (*_MACHINES, ".svg"):
+            parser.error(f"argument --output: {file}, expected a name that ends in {', '.join(_MACHINES)} or .svg")
+
+
+class _UndecidedError(Exception):
+    """There is no proof; the message says why."""
+
+
+class _Proof:
+    """The oracle that proves: nobody is asked but for its counterexample.
+
+    Attributes:
+        verdict: on the last machine; None if there was no proof.
+        reason: why there was none.
+        refuted: how many counterexamples it found that the unknown confirmed.
+    """
+
+    def __init__(self, check: Callable[[Machine], Verdict]) -> None:
+        self._check = check
+        self.verdict: Verdict | None = None
+        self.reason = ""
+        self.refuted = 0
+
+    def __call__(self, machine: Machine, record: Record) -> Word | None:
+        try:
+            self.verdict, self.reason = self._check(machine), ""
+        except _UndecidedError as error:
+            self.verdict, self.reason = None, str(error)
+            return None
+        if self.verdict.word is None:
+            return None
+        # Of a module, what Verilog leaves open may stand behind the symbol.
+        word = tuple(machine.inputs.index(name.partition("/")[0]) for name in self.verdict.word)
+        if first_failure([word], machine, record.answers([word], "testing")) is None:
+            return None
+        self.refuted += 1
+        return word
+
+
+def _ask_module(options: argparse.Namespace) -> int:
+    # Only who asks for it needs what the gateware brings.
+    from fpga.dut import Dut  # noqa: PLC0415
+    from fpga.induction import TimeUpError  # noqa: PLC0415
+    from fpga.module import UndecidedError, read_module  # noqa: PLC0415
+    from fpga.tools import console  # noqa: PLC0415
+
+    deadline = time.monotonic() + options.seconds
+    files = [Path(file) for file in options.dut]
+    try:
+        module = read_module(files, pins_of(options), top=options.top, seconds=options.seconds)
+    except TimeUpError:
+        return _over(options)
+
+    def check(machine: Machine) -> Verdict:
+        try:
+            return module.prove(machine, deadline - time.monotonic())
+        except TimeUpError:
+            raise OutOfTimeError from None
+        except UndecidedError as error:
+            raise _UndecidedError(str(error)) from None
+
+    proof = _Proof(check)
+    with Dut(module, files, tell=console) as dut:
+        found = _tested(options, dut, proof, deadline - time.monotonic())
+    return _judged(options, found, proof, options.dut[0])
+
+
+def _ask_machine(options: argparse.Namespace) -> int:
+    machine = read_machine(options.machine)
+    proof = _Proof(lambda found: prove(found, machine))
+    unknown = QueryableMachine(machine, options.machine)
+    found = _tested(options, unknown, proof, options.seconds)
+    return _judged(options, found, proof, options.machine)
+
+
+def _ask_examples(options: argparse.Namespace) -> int:
+    suite = SuiteWords(options.extra)
+    examples = read_sequences(options.examples)
+    unknown = QueryableExamples(examples, options.examples)
+    # Random words are hardly ever among recorded ones.
+    found = _learned(unknown, [GivenWords(unknown.words), suite], suite, seconds=options.seconds)
+    if not found.finished:
+        return _over(options)
+    assert found.machine is not None
+    assert suite.suite is not None
+    wrong = (found.machine.run(examples.words)[0] != examples.answers) & (examples.answers >= 0)
+    if wrong.any():
+        line = examples.lines[int(np.flatnonzero(wrong.any(axis=1))[0])]
+        print(f"undecided: line {line} of {options.examples} is not explained; record what it leaves open")
+        return EXIT_CODES["undecided"]
+    _write(found.machine, options.output)
+    if suite.suite.extra_states is None:
+        print("conforms: the examples answer as the machine does, and another one may fit as well")
+        return EXIT_CODES["conforms"]
+    states = suite.suite.states + suite.suite.extra_states
+    print(f"unique: it is the only machine of at most {states} states that fits the examples")
+    return EXIT_CODES["unique"]
+
+
+def _tested(options: argparse.Namespace, unknown: Queryable, proof: _Proof, seconds: float) -> Learned:
+    """Learn with all tests before the proof."""
+    suite = SuiteWords(options.extra)
+    words = RandomWords(_WORDS if options.words is None else options.words, seed=options.seed)
+    return _learned(unknown, [words, suite, proof], suite, seconds=seconds)
+
+
+def _learned(unknown: Queryable, oracles: Sequence[Oracle], suite: SuiteWords, *, seconds: float) -> Learned:
+    """Learn, with a live line of progress, and print what came of it; `suite` is the last test among the oracles."""
+    with Progress("states") as progress:
+        found = learn(
+            unknown, in_turn(*oracles), seconds=seconds, tell=lambda standing: progress.show(_standing(standing))
+        )
+    print(_standing(found.standing))
+    if found.finished:
+        assert found.machine is not None
+        assert suite.suite is not None
+        inputs, outputs = len(found.machine.inputs), len(found.machine.outputs)
+        print(f"a machine of {len(found.machine)} states, {inputs} input and {outputs} output symbols, "
+              f"digest {found.machine.digest[:16]}")  # fmt: skip
+        print(f"tested: the suite {suite.suite.claim()}")
+    return found
+
+
+def _standing(standing: Standing) -> str:
+    learning, testing = standing.learning, standing.testing
+    return (
+        f"{standing.states} states, round {standing.rounds}: asked {learning.queries:,} words of {learning.symbols:,} "
+        f"symbols to learn, {testing.queries:,} of {testing.symbols:,} to test"
+    )
+
+
+def _judged(options: argparse.Namespace, found: Learned, proof: _Proof, name: str) -> int:
+    """Print the verdict on what was learned, write it unless it is wrong, and return the exit code."""
+    if proof.refuted:
+        words = "1 counterexample" if proof.refuted == 1 else f"{proof.refuted} counterexamples"
+        print(f"the proof found {words} that the tests had missed, and it was learned from")
+    if not found.finished:
+        return _over(options)
+    assert found.machine is not None
+    if proof.verdict is None:
+        _write(found.machine, options.output)
+        print(f"undecided: {proof.reason}")
+        return EXIT_CODES["undecided"]
+    if proof.verdict.result != "differs":
+        _write(found.machine, options.output)
+    print(proof.verdict.text("machine", name))
+    if proof.verdict.result == "differs":
+        print("the simulation answers as the machine does: what the reset or Verilog leaves open decides here")
+    return EXIT_CODES[proof.verdict.result]
+
+
+def _over(options: argparse.Namespace) -> int:
+    print(f"undecided: the time limit of {options.seconds:g} s was reached")
+    return EXIT_CODES["undecided"]
+
+
+def _write(machine: Machine, files: Sequence[str]) -> None:
+    for file in files:
+        if Path(file).suffix.lower() == ".svg":
+            write_drawing(machine, Path(file))
+        else:
+            write_machine(machine, file)
