@@ -145,7 +145,7 @@ machine = seqlogic.read_machine("run/machine.kiss2")
 assert seqlogic.prove(machine, machine).result == "equal"
 assert seqlogic.check_certificate("run").verdict == "exact"
 for line in ("tasks", "show run/machine.json --svg m.svg", "export run/machine.json m.dot", "check run",
-             "replay m.dot words.txt --vcd m.vcd",
+             "replay m.dot words.txt --vcd m.vcd", "query --machine m.dot --output n.json",
              "prove m.dot run/machine.kiss2", "export run/machine.json m.v", "export run/machine.json m.aig",
              "export m.aig m.blif"):
     assert main(line.split()) == 0, line

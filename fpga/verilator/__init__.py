@@ -46,7 +46,7 @@ def verilate(
 
     Args:
         sources: Verilog files; the files that they read while they run are looked for where the program runs.
-        harness: "serial", "stream", "capture" or "words", what drives the module.
+        harness: "serial", "stream", "capture", "words" or "dut", what drives the module.
         folder: where to work; it must exist.
         top: the name of the module.
         include: folders of files that the sources include.
