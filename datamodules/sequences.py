@@ -13,8 +13,7 @@ import lightning
 import numpy as np
 from torch.utils.data import DataLoader, IterableDataset
 
-from seqlogic.circuit import Circuit, to_circuit
-from seqlogic.encoding import state_codes
+from seqlogic.circuit import Circuit, whole_circuit
 from seqlogic.errors import InputError
 from seqlogic.examples import Examples
 from seqlogic.formats.stream import Tell
@@ -121,12 +120,17 @@ class SequenceData(lightning.LightningDataModule, ABC):
         return None
 
     def reference_circuit(self) -> Circuit | None:
-        """Return the circuit to prove a circuit against, if there is one. Only the proof after a run asks."""
+        """Return the circuit to prove a circuit against, if there is one. Only the proof after a run asks.
+
+        Its symbols are numbered as those of the examples. InputError if it leaves an entry open, or has other symbols.
+        """
         reference = self.reference()
         if reference is None:
             return None
-        reference = to_mealy(reference)
-        return to_circuit(reference, state_codes(len(reference), "binary"))
+        try:
+            return whole_circuit(_renumbered(to_mealy(reference), self.examples))
+        except ValueError as error:
+            raise InputError(f"the reference is compared with no circuit: {error}; say registers: table") from error
 
     @property
     def tabular(self) -> bool:
@@ -185,3 +189,20 @@ class SequenceData(lightning.LightningDataModule, ABC):
                 file=self.source,
             )
         self.sampler.mistakes = np.array(state_dict["mistakes"], dtype=np.int64)
+
+
+def _renumbered(machine: Machine, examples: Examples) -> Machine:
+    """A Mealy machine over the alphabets of the examples, symbols being the same by their names, else ValueError."""
+    inputs, outputs = examples.inputs, examples.outputs
+    if len(machine.inputs) != len(inputs):
+        raise ValueError(f"it has {len(machine.inputs)} input symbols, the examples {len(inputs)}")
+    order = [machine.inputs.index(inputs.name(symbol)) for symbol in range(len(inputs))]
+    shown = np.unique(machine.output[machine.output >= 0])
+    numbers = np.zeros(len(machine.outputs), dtype=np.int64)
+    for symbol in shown.tolist():
+        numbers[symbol] = outputs.index(machine.outputs.name(symbol))
+    output = np.where(machine.output < 0, machine.output, numbers[machine.output.clip(0)])
+    care = np.where(machine.care == machine.outputs.full, outputs.full, 0)
+    return Machine(
+        machine.next_state[:, order], output[:, order], inputs, outputs, care=care[:, order], initial=machine.initial
+    )

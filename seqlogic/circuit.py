@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from seqlogic.encoding import state_codes
 from seqlogic.machine import UNKNOWN, Alphabet, Machine, reachable, to_mealy
 from seqlogic.packing import pack, pack_bits, unpack, unpack_bits
 from seqlogic.straight_line import Program
@@ -26,6 +27,7 @@ __all__ = [
     "simulate",
     "to_circuit",
     "to_machine",
+    "whole_circuit",
     "words",
 ]
 
@@ -212,6 +214,18 @@ def to_circuit(machine: Machine, codes: np.ndarray, *, output_names: Sequence[st
         output=logic[L:],
         reset=codes[machine.initial],
     )
+
+
+def whole_circuit(machine: Machine) -> Circuit:
+    """Return the circuit of a machine that knows all, its states in binary.
+
+    Raises:
+        ValueError: an entry is unknown, in whole or in part: the logic would fill it in.
+    """
+    mealy = to_mealy(machine)
+    if (mealy.next_state == UNKNOWN).any() or (mealy.care != mealy.outputs.full).any():
+        raise ValueError("it leaves entries open")
+    return to_circuit(mealy, state_codes(len(mealy), "binary"))
 
 
 def simulate(circuit: Circuit, bits: np.ndarray) -> np.ndarray:

@@ -91,10 +91,10 @@ class _Writer:
         if one is not None and other is not None:
             if {one[0] ^ 1, one[1] ^ 1} == set(other):
                 return "^", one
-            for select in one:
-                if select ^ 1 in other:
-                    high, low = (next(x for x in pair if x >> 1 != select >> 1) for pair in (one, other))
-                    return "?", (select, high, low)
+            for select, high in (one, one[::-1]):
+                for opposite, low in (other, other[::-1]):
+                    if select == opposite ^ 1:
+                        return "?", (select, high, low)
         return "&", parts
 
     def text(self, literal: int) -> str:

@@ -10,10 +10,10 @@ from seqlogic.circuit import Circuit
 from seqlogic.examples import Examples
 from seqlogic.history import AndXor, History, Lookup, learn_history
 from seqlogic.incompatibility import InputTree, distinct_prefixes, distinct_states
-from seqlogic.machine import Machine, canonical
+from seqlogic.machine import Alphabet, Machine, canonical
 from seqlogic.proof.simplify import Step, listed, simplify
 
-__all__ = ["Logic", "choose", "learn_logic"]
+__all__ = ["Logic", "choose", "in_bits", "learn_logic"]
 
 _MOST_STATES = 256
 """So many states a table may have; above, the result is a circuit."""
@@ -116,8 +116,8 @@ def _many_states(examples: Examples) -> bool:
 def learn_logic(examples: Examples, *, effort: int | None = None, tell: Tell | None = None) -> Logic | None:
     """Return the logic of history registers that answers all examples, simplified; None if none was found.
 
-    None as well if it answers a pattern that is no symbol, or if its states are too many to list and its patterns are
-    not all symbols: then there is no file that says which of them are.
+    None as well if it answers a pattern that is no symbol, or if its states are too many to list and its symbols are
+    not called as the numbers that their bits are: then no file would say which they are.
 
     Args:
         examples: noise-free.
@@ -142,7 +142,7 @@ def learn_logic(examples: Examples, *, effort: int | None = None, tell: Tell | N
         else:
             distinct = distinct_states(InputTree(examples), machine)
             complete = bool((examples.uses(machine) > 0).all())
-    if machine is None and (len(inputs) < 1 << inputs.width or len(outputs) < 1 << outputs.width):
+    if machine is None and not (in_bits(inputs) and in_bits(outputs)):
         return None
     kinds = [type(form).__name__ for form in history.forms]
     forms = ", ".join(f"{kinds.count(kind)} {name}" for kind, name in _KINDS.items() if kind in kinds)
@@ -157,6 +157,15 @@ def learn_logic(examples: Examples, *, effort: int | None = None, tell: Tell | N
         complete,
         time.monotonic() - started,
     )
+
+
+def in_bits(alphabet: Alphabet) -> bool:
+    """Whether each pattern of bits is a symbol, called as the number that it is, or as its bits."""
+    if alphabet.bits is not None:
+        return True
+    symbols = range(1 << alphabet.width)
+    ways = [list(map(str, symbols)), [format(symbol, f"0{alphabet.width}b") for symbol in symbols]]
+    return list(map(alphabet.name, range(len(alphabet)))) in ways
 
 
 _KINDS = {"AndXor": "as exclusive ors of products", "Lookup": "as lookup tables", "Rules": "as rules"}

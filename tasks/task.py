@@ -9,8 +9,7 @@ from typing import Generic, TypeVar
 
 import numpy as np
 
-from seqlogic.circuit import Circuit, to_circuit
-from seqlogic.encoding import state_codes
+from seqlogic.circuit import Circuit, whole_circuit
 from seqlogic.errors import InputError
 from seqlogic.examples import Examples
 from seqlogic.machine import UNKNOWN, Alphabet, Machine
@@ -114,8 +113,10 @@ class Task(ABC, Generic[State]):
         Raises:
             InputError: the states are more than a table can hold.
         """
-        reference = self.reference()
-        return to_circuit(reference, state_codes(len(reference), "binary"))
+        try:
+            return whole_circuit(self.reference())
+        except ValueError as error:
+            raise InputError(f"the reference is no circuit: {error}") from error
 
     @cached_property
     def _reference(self) -> Machine:

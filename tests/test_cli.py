@@ -14,6 +14,7 @@ import pytest
 
 from seqlogic.cli import main
 from seqlogic.formats import write_circuit, write_machine
+from seqlogic.machine import Alphabet, Machine
 from tasks import Counter
 
 PARITY = ".i 1\n.o 1\n.r even\n0 even even 0\n1 even odd 1\n0 odd odd 1\n1 odd even 0\n.e\n"
@@ -353,7 +354,7 @@ def test_circuits_are_proven_and_shown(place: Path, capsys: pytest.CaptureFixtur
     ("line", "said"),
     [
         ("prove counter.aag wider.aig", "counter.aag and wider.aig cannot be compared: 4 and 5 output bits"),
-        ("prove open.kiss2 counter.aag", "open.kiss2: leaves entries open, and what is compared"),
+        ("prove open.kiss2 counter.aag", "open.kiss2: it leaves entries open, and what is compared"),
         ("prove counter.json counter.json --limit 3", "argument --limit: is for circuits and Verilog"),
         ("prove counter.aag counter.aag --limit 0", "argument --limit: 0 seconds, expected more than 0"),
         ("prove counter.aag counter.aag --clock c", "argument --clock: is for Verilog"),
@@ -367,3 +368,19 @@ def test_a_fault_with_a_circuit_is_one_line(line: str, said: str, capsys: pytest
     error = capsys.readouterr().err
     assert said in error
     assert error.count("\n") == 1
+
+
+def test_names_decide_what_is_compared(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (place / "a.blif").write_text(".model m\n.inputs x s\n.outputs y\n.names x s y\n10 1\n.end\n")
+    (place / "b.blif").write_text(".model m\n.inputs s x\n.outputs y\n.names s x y\n10 1\n.end\n")
+    (place / "c.blif").write_text(".model m\n.inputs k l\n.outputs y\n.names k l y\n10 1\n.end\n")
+    assert main(["prove", "a.blif", "b.blif"]) == 1
+    assert main(["prove", "a.blif", "c.blif"]) == 0
+    assert "have different names, and were compared in their order" in capsys.readouterr().out
+    turned = Machine([[0, 0]], [[0, 1]], Alphabet.of(["1", "0"]), Alphabet.words(1))
+    write_machine(turned, place / "turned.json")
+    write_circuit(Counter(bits=1).circuit(), place / "bit.aig")
+    assert main(["prove", "turned.json", "bit.aig"]) == 2
+    assert "turned.json: has symbols of other names than those of their bits" in capsys.readouterr().err
+    assert main(["prove", "bit.aig", "x.v", "--clock", "c", "--inputs", "a", "--outputs", "b"]) == 2
+    assert "bit.aig is a circuit, which is compared with machines and circuits" in capsys.readouterr().err

@@ -11,9 +11,11 @@ import pytest
 
 from seqlogic.circuit import run
 from seqlogic.cli import main
-from seqlogic.formats import read_circuit
+from seqlogic.formats import read_circuit, write_machine
+from seqlogic.formats.examples import parse_examples
 from seqlogic.formats.examples import render_examples as render
-from seqlogic.machine import UNKNOWN
+from seqlogic.logic import learn_logic
+from seqlogic.machine import UNKNOWN, Alphabet, Machine
 from tasks import Crc, ModCounter
 from tests.training import train_into
 
@@ -109,10 +111,12 @@ def test_history_alone_fails_in_one_line(tmp_path: Path, capsys: pytest.CaptureF
     assert "registers: history needs outputs without errors" in capsys.readouterr().err
 
 
-def test_what_neither_kind_learns_is_told_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    # Too short to show what 32 steps ago does.
-    assert train_into(tmp_path / "run", "--data.max_length", "12", config="crc32") == 2
-    assert "more than a table holds" in capsys.readouterr().err
+def test_that_no_table_holds_the_reference_decides_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    # Too short to show what 32 steps ago does: a small machine fits.
+    assert train_into(tmp_path / "run", "--data.max_length", "8", "--uniqueness", "0", config="crc32") == 3
+    said = capsys.readouterr().out
+    assert "\n  hard network = machine: equal\n" in said
+    assert "the reference has more states than a table holds, so that this machine is not it" in said
 
 
 def test_unobserved_outputs_are_learned_around(tmp_path: Path) -> None:
@@ -126,3 +130,45 @@ def test_unobserved_outputs_are_learned_around(tmp_path: Path) -> None:
     found = read_circuit(tmp_path / "run.failed" / "circuit.aig")
     words = task.sample(np.random.default_rng(7), 20, 200)
     assert (run(found, words) == task.respond(words)).all()
+
+
+def delayed(folder: Path, first: str, *, names: tuple[str, str] = ("1", "0"), unknown: bool = False) -> None:
+    """Examples of a delay of nine steps whose registers begin at 0, and a reference that begins at `first`."""
+    rng = np.random.default_rng(5)
+    lines = []
+    for _ in range(400):
+        word = rng.integers(2, size=40).tolist()
+        lines.append(f"{' '.join(map(str, word))}\t{' '.join(map(str, [0] * 9 + word[:-9]))}")
+    (folder / "data.txt").write_text("\n".join(lines) + "\n")
+    start = 511 if first == "1" else 0
+    states = np.arange(512)
+    next_state = np.stack([states >> 1 | int(name) << 8 for name in names], axis=1)
+    output = np.repeat(np.array([names.index(str(state & 1)) for state in states])[:, None], 2, axis=1)
+    if unknown:
+        output[300, 1] = UNKNOWN
+    alphabet = Alphabet.of(names)
+    write_machine(Machine(next_state, output, alphabet, alphabet, initial=start), folder / "reference.json")
+
+
+@pytest.mark.parametrize(("first", "code"), [("0", 0), ("1", 1)])
+@pytest.mark.parametrize("names", [("0", "1"), ("1", "0")])
+def test_symbols_are_the_same_by_their_names(tmp_path: Path, first: str, code: int, names: tuple[str, str]) -> None:
+    delayed(tmp_path, first, names=names)
+    files = ["--data.file", str(tmp_path / "data.txt"), "--data.reference_file", str(tmp_path / "reference.json")]
+    assert main(["train", "--data", "datamodules.FileData", *files, "--run", str(tmp_path / "run")]) == code
+
+
+def test_a_reference_that_leaves_entries_open_makes_no_circuit_exact(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    delayed(tmp_path, "0", unknown=True)
+    files = ["--data.file", str(tmp_path / "data.txt"), "--data.reference_file", str(tmp_path / "reference.json")]
+    assert main(["train", "--data", "datamodules.FileData", *files, "--run", str(tmp_path / "run")]) == 2
+    assert "the reference is compared with no circuit: it leaves entries open" in capsys.readouterr().err
+
+
+def test_symbols_of_other_names_are_left_to_a_table(tmp_path: Path) -> None:
+    delayed(tmp_path, "0")
+    text = (tmp_path / "data.txt").read_text().replace("0", "hi").replace("1", "lo")
+    examples = parse_examples(text, "data.txt")
+    assert learn_logic(examples) is None

@@ -14,7 +14,9 @@ from seqlogic.errors import InputError
 from seqlogic.formats import write_circuit, write_machine
 from seqlogic.machine import Alphabet, Machine
 from seqlogic.proof import check_certificate, prove_run, verdict_of, write_certificate
-from seqlogic.proof.circuit_links import circuits_link, logic_link, read_bounded_circuit
+from seqlogic.proof.certificate import verdict_of_results
+from seqlogic.proof.circuit_links import circuit_verilog, circuits_link, logic_link, read_bounded_circuit
+from seqlogic.proof.circuits import prove_circuits
 from seqlogic.proof.links import Side
 from tasks import Counter, Crc, Parity
 
@@ -135,3 +137,44 @@ def test_logic_of_too_many_states_to_list_is_no_machine() -> None:
     link = logic_link(Counter(bits=20).circuit(), Machine([[0, 0]], [[0, 0]], Alphabet.words(1), Alphabet.words(20)))
     assert link.result == "differs"
     assert "more than 65,536 states" in link.details["fault"]
+
+
+def test_a_proof_that_takes_too_long_here_is_a_claim(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    circuit = Crc(polynomial="crc32").circuit()
+    for name in ("learned.aig", "circuit.aig", "reference.aig"):
+        write_circuit(circuit, tmp_path / name)
+    links = prove_run(tmp_path)
+    write_certificate(tmp_path, links, ["learned.aig", "circuit.aig", "reference.aig"], {}, consistent=True)
+    monkeypatch.setattr(
+        "seqlogic.proof.circuit_links.prove_circuits", lambda a, b, **_: prove_circuits(a, b, seconds=0.0)
+    )
+    check = check_certificate(tmp_path)
+    assert check.ok
+    assert check.verdict == "undecided"
+    assert [claim.name for claim in check.claims] == ["learned logic = circuit", "circuit = reference circuit"]
+
+
+@pytest.mark.parametrize("name", ["machine.json", "hard.npz", "machine.kiss2", "examples.txt", "reference.json"])
+def test_what_belongs_to_a_machine_beside_a_circuit_is_a_finding(tmp_path: Path, name: str) -> None:
+    folder = run_of_a_circuit(tmp_path)
+    (folder / name).write_text("anything")
+    assert not check_certificate(folder).ok
+
+
+def test_verilog_that_is_not_the_circuit_is_a_finding(tmp_path: Path) -> None:
+    folder = run_of_a_circuit(tmp_path)
+    files = ["learned.aig", "circuit.aig", "reference.aig", "circuit.v"]
+    (folder / "circuit.v").write_text(circuit_verilog(Crc(polynomial="crc8").circuit()))
+    write_certificate(folder, prove_run(folder), files, {}, consistent=True)
+    assert check_certificate(folder).ok
+    (folder / "circuit.v").write_text("module circuit; endmodule\n")
+    write_certificate(folder, prove_run(folder), files, {}, consistent=True)
+    assert check_certificate(folder).findings == ("circuit.v: is not what seqlogic makes of circuit.aig",)
+
+
+def test_links_of_different_chains_do_not_make_one() -> None:
+    links = {"learned logic = circuit": "equal", "machine = reference": "equal"}
+    assert verdict_of_results(links, True) == "undecided"
+    assert verdict_of_results({"hard network = machine": "equal", "circuit = reference circuit": "equal"}, True) == (
+        "undecided"
+    )

@@ -9,12 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seqlogic.circuit import Circuit, run, to_circuit, to_machine
+from seqlogic.circuit import Circuit, circuit_of, run, to_circuit, to_machine
 from seqlogic.encoding import state_codes
 from seqlogic.machine import Alphabet, Machine
 from seqlogic.proof import circuits as module
-from seqlogic.proof.circuits import joined, prove_circuits
+from seqlogic.proof.circuits import called_as, joined, prove_circuits
 from seqlogic.proof.equivalence import distinguish
+from seqlogic.synthesis import Gates
 from tasks import Counter, Crc, Delay, Scrambler, Spi
 
 SOON = 60.0
@@ -143,3 +144,72 @@ def test_what_may_be_read_is_what_the_first_patterns_are(symbols: int, seed: int
         patch.setattr(module, "_ENTRIES", 0)
         found.append(prove_circuits(a, b, symbols=symbols, seconds=SOON).result)
     assert found == ["equal", "equal"]
+
+
+def wires(inputs: list[str], latches: list[str], outputs: list[str]) -> Circuit:
+    """The first latch shows the first input of the step before; each output is it, the last one negated where many."""
+    gates = Gates(len(inputs) + len(latches))
+    leaves = gates.leaf_literals()
+    ins = len(inputs)
+    return circuit_of(
+        gates,
+        inputs=inputs,
+        latches=latches,
+        outputs=outputs,
+        next_state=[leaves[0]] * len(latches),
+        output=[leaves[ins]] * len(outputs),
+        reset=[False] * len(latches),
+    )
+
+
+@pytest.mark.parametrize(("ins", "outs"), [(64, 1), (70, 1), (1, 64), (1, 65), (70, 70)])
+def test_words_of_many_bits_tell_circuits_apart(ins: int, outs: int) -> None:
+    a = wires([f"x[{bit}]" for bit in range(ins)], ["q"], [f"y[{bit}]" for bit in range(outs)])
+    output = a.output.copy()
+    output[-1] ^= 1
+    verdict = prove_circuits(a, replace(a, output=output), seconds=SOON)
+    assert verdict.result == "differs"
+    assert len(verdict.word or ()) == 1
+    assert verdict.left[0] ^ verdict.right[0] == 1 << outs - 1
+    assert prove_circuits(a, a, seconds=SOON).result == "equal"
+
+
+@pytest.mark.parametrize(
+    "names", [("a.q", "q", "y"), ("is a.q", "q", "y"), ("latch 0", "q", "y"), ("input[1]", "latch[0]", "o")]
+)
+def test_names_are_in_nobodys_way(names: tuple[str, str, str], not_enumerated: None) -> None:
+    circuit = wires([names[0]], [names[1]], [names[2]])
+    assert prove_circuits(circuit, circuit, seconds=SOON).result == "equal"
+    assert prove_circuits(circuit, called_as(wires(["x"], ["latch 0"], ["z"]), circuit), seconds=SOON).result == "equal"
+
+
+def test_what_has_the_same_names_belongs_together() -> None:
+    gates = Gates(2)
+    x, s = gates.leaf_literals()
+    one = circuit_of(
+        gates, inputs=["x", "s"], latches=[], outputs=["y"], next_state=[], output=[gates.and_(x, s ^ 1)], reset=[]
+    )
+    turned = replace(one, inputs=("s", "x"))
+    assert prove_circuits(one, called_as(turned, one)).result == "differs"
+    other = circuit_of(
+        gates, inputs=["s", "x"], latches=[], outputs=["y"], next_state=[], output=[gates.and_(s, x ^ 1)], reset=[]
+    )
+    assert prove_circuits(one, called_as(other, one)).result == "equal"
+    with pytest.raises(ValueError, match="the input 's' is one of the first only, though 'x' is one of both"):
+        called_as(replace(one, inputs=("x", "t")), one)
+
+
+def test_an_interrupt_is_no_end_of_time(monkeypatch: pytest.MonkeyPatch, not_enumerated: None) -> None:
+    class Interrupted:
+        """A solver that was interrupted, as its own handler of the signal ends it."""
+
+        def solve(self, *_: object, **__: object) -> tuple[None, None]:
+            return None, None
+
+        def __getattr__(self, _: str) -> object:
+            return lambda *_, **__: None
+
+    monkeypatch.setattr("seqlogic.proof.unrolled.Solver", lambda **_: Interrupted())
+    crc = Crc(polynomial="crc32").circuit()
+    with pytest.raises(KeyboardInterrupt):
+        prove_circuits(crc, crc, seconds=SOON)

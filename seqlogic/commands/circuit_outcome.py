@@ -9,11 +9,10 @@ from seqlogic.commands.ending import Outcome, general_facts
 from seqlogic.commands.progress import within
 from seqlogic.commands.putting import certify, put
 from seqlogic.formats import write_circuit
-from seqlogic.formats.verilog_circuit import render_circuit
 from seqlogic.logic import Logic
 from seqlogic.proof import prove_run, verdict_of
-from seqlogic.proof.circuit_links import SECONDS
-from seqlogic.proof.links import CIRCUIT_FILE, CIRCUIT_REFERENCE_FILE, LOGIC_FILE
+from seqlogic.proof.circuit_links import SECONDS, circuit_verilog
+from seqlogic.proof.links import CIRCUIT_FILE, CIRCUIT_REFERENCE_FILE, LOGIC_FILE, VERILOG_FILE
 from seqlogic.report import CircuitReport, render_circuit_report
 from seqlogic.run_folder import RunFolder
 
@@ -31,7 +30,7 @@ def leave_circuit(folder: RunFolder, outcome: Outcome, logic: Logic, data: Seque
     examples, place = data.examples, folder.partial
     write_circuit(logic.learned, place / LOGIC_FILE)
     write_circuit(logic.circuit, place / CIRCUIT_FILE)
-    (place / "circuit.v").write_text(render_circuit(logic.circuit, "circuit"), encoding="utf-8")
+    (place / VERILOG_FILE).write_text(circuit_verilog(logic.circuit), encoding="utf-8")
     reference = data.reference_circuit()
     if reference is not None:
         write_circuit(reference, place / CIRCUIT_REFERENCE_FILE)
@@ -56,10 +55,14 @@ def leave_circuit(folder: RunFolder, outcome: Outcome, logic: Logic, data: Seque
         )
     for link in links:
         print(f"  {link.name}: {link.result}")
-    print(f"{verdict}: {_REASONS[verdict]}, digest {logic.circuit.digest[:16]}")
+    late = verdict == "undecided" and reference is not None
+    why = "a proof was not found in the time limit" if late else _REASONS[verdict]
+    print(f"{verdict}: {why}, digest {logic.circuit.digest[:16]}")
     for link in links:
         if link.result == "differs" and link.counterexample is not None:
             print(f"shortest word that shows it: {' '.join(link.counterexample)}")
+        elif "fault" in link.details:
+            print(f"{link.name}: {link.details['fault']}")
         elif link.result == "undecided":
             print(f"{link.name}: {link.details['reason']}")
     for line in others:

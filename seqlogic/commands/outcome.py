@@ -92,12 +92,14 @@ def _leave(folder: RunFolder, outcome: Outcome, found: _Found, data: SequenceDat
     wrong = _wrong(found.machine, examples)
     mistake = None if consistent is None else _mistake(wrong, found.machine, examples, data.source)
     machine = data.express(found.machine)
-    reference = data.reference()
+    # Of a task whose states no table holds there is no machine to compare with.
+    reference = data.reference() if data.tabular else None
     history = outcome.course.history if outcome.course else []
     place = folder.partial
     found.evidence(place)
     _write_machines(place, machine, reference)
-    _write_metrics(place / "metrics.csv", history)
+    if history:
+        _write_metrics(place / "metrics.csv", history)
     links = prove_run(place)
     # A reference says more than any data.
     open_ = verdict_of(links, consistent) == "undecided"
@@ -134,6 +136,8 @@ def _leave(folder: RunFolder, outcome: Outcome, found: _Found, data: SequenceDat
         print(mistake)
     if reference is not None and verdict != "exact":
         _compare(machine, reference)
+    if not data.tabular:
+        print("the reference has more states than a table holds, so that this machine is not it")
     for line in others:
         print(line)
     print(f"see {target / 'report.html'}")

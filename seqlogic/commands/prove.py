@@ -6,15 +6,14 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from seqlogic.circuit import Circuit, to_circuit
+from seqlogic.circuit import Circuit, whole_circuit
 from seqlogic.commands import EXIT_CODES
 from seqlogic.commands.parser import Parser
 from seqlogic.commands.ports import NAMES, add_ports, is_verilog, pins_of
 from seqlogic.commands.progress import within
-from seqlogic.encoding import state_codes
 from seqlogic.errors import InputError
 from seqlogic.formats import is_circuit, read_circuit, read_machine
-from seqlogic.machine import UNKNOWN, to_mealy
+from seqlogic.logic import in_bits
 from seqlogic.proof import Verdict, prove
 from seqlogic.proof.circuits import called_as, prove_circuits
 
@@ -63,14 +62,18 @@ def main(arguments: Sequence[str]) -> int:
 
 def _circuits(a: str, b: str, limit: float) -> int:
     """Compare two circuits, or a circuit and a machine as one, on the symbols that there are."""
-    (one, symbols), (other, more) = (_as_circuit(path) for path in (a, b))
+    (one, symbols), (given, more) = (_as_circuit(path) for path in (a, b))
     try:
-        other = called_as(other, one)
+        other = called_as(given, one)
     except ValueError as error:
         raise InputError(f"{a} and {b} cannot be compared: {error}") from error
     with within(limit):
         verdict = prove_circuits(one, other, symbols=min(symbols, more), seconds=limit)
     print(verdict.text(a, b))
+    if set(one.inputs).isdisjoint(given.inputs) or set(one.outputs).isdisjoint(given.outputs):
+        print("their inputs, or outputs, have different names, and were compared in their order")
+    if min(symbols, more) < 1 << len(one.inputs):
+        print(f"of words of {min(symbols, more)} input symbols")
     return {"equal": 0, "differs": 1, "unknown": 3}[verdict.result]
 
 
@@ -79,10 +82,14 @@ def _as_circuit(path: str) -> tuple[Circuit, int]:
     if is_circuit(path):
         circuit = read_circuit(path)
         return circuit, 1 << len(circuit.inputs)
-    machine = to_mealy(read_machine(path))
-    if (machine.next_state == UNKNOWN).any() or (machine.care != machine.outputs.full).any():
-        raise InputError("leaves entries open, and what is compared with a circuit must know all", file=path)
-    return to_circuit(machine, state_codes(len(machine), "binary")), len(machine.inputs)
+    machine = read_machine(path)
+    if not (in_bits(machine.inputs) and in_bits(machine.outputs)):
+        message = "has symbols of other names than those of their bits, expected numbers from 0 on, or words of bits"
+        raise InputError(message, file=path)
+    try:
+        return whole_circuit(machine), len(machine.inputs)
+    except ValueError as error:
+        raise InputError(f"{error}, and what is compared with a circuit must know all", file=path) from error
 
 
 def _with_module(parser: Parser, options: argparse.Namespace) -> int:
@@ -92,6 +99,8 @@ def _with_module(parser: Parser, options: argparse.Namespace) -> int:
     for file in options.b:
         if not is_verilog(file):
             parser.error(f"{file} is no Verilog, expected .v or .sv")
+    if is_circuit(options.a):
+        parser.error(f"{options.a} is a circuit, which is compared with machines and circuits, and not with Verilog")
     limit = _LIMIT if options.limit is None else options.limit
     if not limit > 0:
         parser.error(f"argument --limit: {limit:g} seconds, expected more than 0")

@@ -175,20 +175,14 @@ def main(arguments: Sequence[str]) -> int:
                 why=why,
             )
 
-        def train_table() -> Machine | None:
-            # Nothing that a table could hold would be the reference.
-            return _fit(training, resumed, underway) if data.tabular else None
-
         try:
-            logic = _kept(training, train_table)
+            logic = _kept(training, lambda: _fit(training, resumed, underway))
         except _StoppedError as stopped:
             how = f"resumes from {folder.partial}" if folder.checkpoint.exists() else "starts it again"
             print(f"seqlogic train: interrupted; the same command {how}", file=sys.stderr)
             return stopped.code
         if logic is not None:
             return leave_logic(folder, outcome(logic.why, None), logic, data)
-        if not data.tabular:
-            raise InputError(f"{_NO_LOGIC}, and the states are more than a table holds")
         why = "table, as was asked for" if training.registers == "table" else "table, the simplest that was found"
         return leave_table(folder, outcome(why, training.course), training.model, data)
 
@@ -205,11 +199,18 @@ def _kept(training: Training, train_table: Callable[[], Machine | None]) -> Logi
         return None
     with Progress("forms of logic", after=2.0) as progress:
         if training.registers == "auto":
-            return choose(data.examples, train_table, progress.tell)
+            return choose(data.examples, lambda: _after_logic(progress, train_table), progress.tell)
         logic = learn_logic(data.examples, tell=progress.tell)
     if logic is None:
         raise InputError(f"{_NO_LOGIC}; record more or longer sequences, or learn a table with registers: table")
     return logic
+
+
+def _after_logic(progress: Progress, train_table: Callable[[], Machine | None]) -> Machine | None:
+    """Train a table where the logic that was looked for is none, or may not be the simplest, and say so."""
+    progress.close()
+    print("a table is learned: no logic of a short history that gives all outputs is known to be as simple", flush=True)
+    return train_table()
 
 
 class _StoppedError(Exception):

@@ -39,7 +39,7 @@ SUFFIXES = tuple(_FORMATS)
 def is_circuit(path: str | os.PathLike[str]) -> bool:
     """Whether a path is that of a circuit: by its suffix, or a run folder that holds one in place of a machine."""
     path = Path(path)
-    if path.suffix.lower() in SUFFIXES:
+    if path.suffix.lower() in SUFFIXES and not path.is_dir():
         return True
     return (path / _OF_RUN).is_file() and not (path / "machine.json").exists()
 
@@ -51,7 +51,7 @@ def read_circuit(path: str | os.PathLike[str]) -> Circuit:
         InputError: an unknown suffix, a file that cannot be read, or whatever its format refuses.
     """
     path = Path(path)
-    if (path / _OF_RUN).is_file():
+    if path.is_dir() and is_circuit(path):
         path = path / _OF_RUN
     form = form_of(path, _FORMATS)
     return form.parse(read_whole(path, "circuit"), str(path))

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from seqlogic.errors import InputError
+from seqlogic.formats import is_circuit
 from seqlogic.proof.links import (
     CHOICES_FILE,
     CIRCUIT_FILE,
@@ -29,6 +30,7 @@ from seqlogic.proof.links import (
     HARD_FILE,
     KISS2_FILE,
     LEARNED_LINKS,
+    LOGIC_CIRCUIT_LINK,
     LOGIC_FILE,
     MACHINE_FILE,
     REFERENCE_FILE,
@@ -100,13 +102,16 @@ def verdict_of_results(results: Mapping[str, str], consistent: bool | None) -> s
         return "undecided"
     if "conforms" in results.values():
         return "conforms"
-    learned, referred = results.keys() & LEARNED_LINKS, results.keys() & {REFERENCE_LINK, CIRCUIT_REFERENCE_LINK}
-    told = EXAMPLES_LINK in results
-    if (learned and referred) or (not (learned or referred or told) and results.keys() & {RTL_LINK, CIRCUIT_RTL_LINK}):
+    machine, circuit = results.keys() & LEARNED_LINKS, LOGIC_CIRCUIT_LINK in results
+    referred, told = REFERENCE_LINK in results, EXAMPLES_LINK in results
+    compared = CIRCUIT_REFERENCE_LINK in results
+    given = not (machine or circuit or referred or told or compared)
+    hardware = given and results.keys() & {RTL_LINK, CIRCUIT_RTL_LINK}
+    if (machine and referred) or (circuit and compared) or hardware:
         return "exact"
     if consistent is None:
         return "likely"
-    return "unique" if learned and told else "undecided"
+    return "unique" if machine and told else "undecided"
 
 
 def write_certificate(
@@ -245,7 +250,7 @@ def evidence(folder: Path) -> list[str]:
 
 def has_circuit(folder: Path) -> bool:
     """Whether a folder holds a circuit in place of a machine."""
-    return (folder / CIRCUIT_FILE).exists() and not (folder / MACHINE_FILE).exists()
+    return is_circuit(folder)
 
 
 def inside(folder: Path, name: str, source: Path) -> Path:

@@ -7,6 +7,7 @@ from typing import Any
 
 from seqlogic.circuit import Circuit, to_machine
 from seqlogic.formats import read_circuit
+from seqlogic.formats.verilog_circuit import render_circuit
 from seqlogic.machine import Machine
 from seqlogic.proof.circuits import CircuitVerdict, called_as, prove_circuits
 from seqlogic.proof.equivalence import distinguish
@@ -14,21 +15,35 @@ from seqlogic.proof.links import (
     CIRCUIT_FILE,
     CIRCUIT_REFERENCE_FILE,
     CIRCUIT_REFERENCE_LINK,
+    EXAMPLES_FILE,
+    HARD_FILE,
+    KISS2_FILE,
     LOGIC_CIRCUIT_LINK,
     LOGIC_FILE,
     LOGIC_LINK,
     MACHINE_FILE,
+    REFERENCE_FILE,
+    VERILOG_FILE,
     Link,
     Side,
     refuse_huge,
 )
 
-__all__ = ["SECONDS", "circuit_links", "circuits_link", "logic_link", "read_bounded_circuit"]
+__all__ = [
+    "SECONDS",
+    "circuit_links",
+    "circuit_verilog",
+    "circuits_link",
+    "logic_link",
+    "read_bounded_circuit",
+    "strangers",
+]
 
 SECONDS = 120.0
 """The time limit of the proof that two circuits are equal."""
 
 _MOST_STATES = 1 << 16
+_OF_MACHINES = (HARD_FILE, KISS2_FILE, REFERENCE_FILE, EXAMPLES_FILE)
 
 _METHOD = (
     "Where both circuits reach few states together, all of these are enumerated. Else a SAT solver proves that so many "
@@ -83,8 +98,11 @@ def circuits_link(name: str, left: Side, a: Circuit, right: Side, b: Circuit, *,
         details["fault"] = f"the inputs and outputs are {sizes[0]} bits on one side, {sizes[1]} on the other"
         result = "differs"
     else:
-        # Files may call them otherwise.
-        verdict = prove_circuits(a, called_as(b, a), seconds=seconds)
+        try:
+            verdict = prove_circuits(a, called_as(b, a), seconds=seconds)
+        except ValueError as error:
+            details["fault"] = str(error)
+            return Link(name, _METHOD, left, right, "differs", None, details)
         result = {"equal": "equal", "differs": "differs", "unknown": "undecided"}[verdict.result]
         word = _tell(verdict, a, details)
     return Link(name, _METHOD, left, right, result, word, details)
@@ -127,6 +145,29 @@ def circuit_links(folder: Path) -> tuple[Link, ...]:
         right = Side("reference circuit", CIRCUIT_REFERENCE_FILE, reference.digest)
         links.append(circuits_link(CIRCUIT_REFERENCE_LINK, side, circuit, right, reference))
     return tuple(links)
+
+
+def strangers(folder: Path) -> list[str]:
+    """What does not belong to a folder, in words: a circuit beside a machine, or Verilog that is not its own."""
+    circuit, machine = folder / CIRCUIT_FILE, folder / MACHINE_FILE
+    if not circuit.exists():
+        return []
+    if machine.exists():
+        return [f"{CIRCUIT_FILE}: stands beside {MACHINE_FILE}, expected one of the two"]
+    found = [
+        f"{name}: belongs to a machine, and stands beside a circuit"
+        for name in _OF_MACHINES
+        if (folder / name).exists()
+    ]
+    verilog = folder / VERILOG_FILE
+    if verilog.exists() and verilog.read_bytes() != circuit_verilog(read_bounded_circuit(circuit)).encode():
+        found.append(f"{VERILOG_FILE}: is not what seqlogic makes of {CIRCUIT_FILE}")
+    return found
+
+
+def circuit_verilog(circuit: Circuit) -> str:
+    """The Verilog module that stands beside the circuit of a run."""
+    return render_circuit(circuit, "circuit")
 
 
 def read_bounded_circuit(path: Path) -> Circuit:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
-from seqlogic.circuit import Circuit, circuit_of, run, to_machine
+from seqlogic.circuit import Circuit, circuit_of, simulate, to_machine
 from seqlogic.proof.correspondence import correspondence
 from seqlogic.proof.unrolled import TimeUpError, Unrolled
 from seqlogic.proof.verdict import beside
@@ -91,7 +91,7 @@ def prove_circuits(a: Circuit, b: Circuit, *, symbols: int | None = None, second
             differs = base.any_of(base.advance())
             if (model := base.solved(differs)) is not None:
                 word = base.word(model)
-                left, right = (tuple(run(circuit, np.array([word]))[0].tolist()) for circuit in (a, b))
+                left, right = _answers(a, word), _answers(b, word)
                 if left[:-1] != right[:-1] or left[-1] == right[-1]:
                     raise AssertionError(f"the solver's word {word} does not tell the circuits apart")
                 return CircuitVerdict("differs", word, left, right, depth, "", time.monotonic() - started)
@@ -108,19 +108,51 @@ def prove_circuits(a: Circuit, b: Circuit, *, symbols: int | None = None, second
         return CircuitVerdict("unknown", None, (), (), depth, "", time.monotonic() - started)
 
 
+def _answers(circuit: Circuit, word: Sequence[int]) -> tuple[int, ...]:
+    """What a circuit answers to a word, symbols of however many bits as numbers."""
+    planes = [[[symbol >> bit & 1] for bit in range(len(circuit.inputs))] for symbol in word]
+    answers = simulate(circuit, np.array(planes, dtype=np.uint64).reshape(len(word), len(circuit.inputs), 1))
+    return tuple(sum(1 << bit for bit, one in enumerate(step) if one & 1) for step in answers[:, :, 0].tolist())
+
+
 def called_as(circuit: Circuit, other: Circuit) -> Circuit:
-    """A circuit with the names of the inputs and outputs of another one, in their order.
+    """A circuit with the inputs and outputs of another one, in their order.
+
+    Where both have the same names these say what belongs together; else it is the place.
 
     Raises:
-        ValueError: they are not as many.
+        ValueError: they are not as many, or some of the names are the same and others not.
     """
+    places = []
     for what in ("input", "output"):
-        one, two = (len(getattr(side, f"{what}s")) for side in (other, circuit))
-        if one != two:
-            raise ValueError(f"{one} and {two} {what} bits")
-    taken = {*other.inputs, *other.outputs}
-    latches = tuple(f"latch {number}" if name in taken else name for number, name in enumerate(circuit.latches))
-    return replace(circuit, inputs=other.inputs, outputs=other.outputs, latches=latches)
+        here, there = (getattr(side, f"{what}s") for side in (circuit, other))
+        if len(here) != len(there):
+            raise ValueError(f"{len(there)} and {len(here)} {what} bits")
+        common = set(here) & set(there)
+        if common and len(common) < len(here):
+            one = next(name for name in there if name not in common)
+            raise ValueError(f"the {what} {one!r} is one of the first only, though {min(common)!r} is one of both")
+        places.append([here.index(name) for name in there] if common else list(range(len(here))))
+    ins, L = len(circuit.inputs), len(circuit.latches)
+    gates = Gates(ins + L)
+    leaves = gates.leaf_literals()
+    moved = dict(zip(places[0], leaves, strict=False))
+    values = copied(gates, circuit, [*(moved[place] for place in range(ins)), *leaves[ins:]])
+    taken, latches = {*other.inputs, *other.outputs}, []
+    for name in circuit.latches:
+        while name in taken:
+            name += "_"  # noqa: PLW2901
+        taken.add(name)
+        latches.append(name)
+    return circuit_of(
+        gates,
+        inputs=other.inputs,
+        latches=latches,
+        outputs=other.outputs,
+        next_state=[root_of(values, literal) for literal in circuit.next_state.tolist()],
+        output=[root_of(values, int(circuit.output[place])) for place in places[1]],
+        reset=circuit.reset,
+    )
 
 
 def _enumerated(both: Circuit, symbols: int) -> int:
@@ -152,9 +184,10 @@ def joined(a: Circuit, b: Circuit) -> Circuit:
     shown = [[root_of(values, literal) for literal in c.output.tolist()] for values, c in ((one, a), (other, b))]
     return circuit_of(
         gates,
-        inputs=a.inputs,
-        latches=[f"{side}.{name}" for side, circuit in (("a", a), ("b", b)) for name in circuit.latches],
-        outputs=a.outputs,
+        # Names of its own: those of the user may be in each other's way.
+        inputs=[f"input[{bit}]" for bit in range(ins)],
+        latches=[f"latch[{place}]" for place in range(L + len(b.latches))],
+        outputs=[f"differs[{bit}]" for bit in range(len(a.outputs))],
         next_state=[
             root_of(values, literal) for values, c in ((one, a), (other, b)) for literal in c.next_state.tolist()
         ],

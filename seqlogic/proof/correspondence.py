@@ -32,7 +32,11 @@ def correspondence(circuit: Circuit, deadline: float) -> list[tuple[int, int, bo
     if not L:
         return []
     shown = replace(
-        circuit, outputs=tuple(f"is {name}" for name in circuit.latches), output=2 * (1 + ins + np.arange(L))
+        circuit,
+        inputs=tuple(f"input[{bit}]" for bit in range(ins)),
+        latches=tuple(f"latch[{place}]" for place in range(L)),
+        outputs=tuple(f"shown[{place}]" for place in range(L)),
+        output=2 * (1 + ins + np.arange(L)),
     )
     bits = np.random.default_rng(_SEED).integers(1 << 64, size=(_STEPS, ins, _WORDS), dtype=np.uint64)
     seen = simulate(shown, bits).transpose(1, 0, 2).reshape(L, -1)

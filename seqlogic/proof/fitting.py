@@ -141,7 +141,8 @@ class _Clauses:
             raise UndecidedError
         satisfiable, solution = self.solver.solve(time_limit=left)
         if satisfiable is None:
-            raise UndecidedError
+            # The solver takes the interrupt for itself, and ends.
+            raise UndecidedError if time.monotonic() >= self.choices.deadline else KeyboardInterrupt
         if not satisfiable:
             return None
         # A variable that no clause speaks of has no value.

@@ -38,6 +38,7 @@ __all__ = [
     "RTL_LINK",
     "SIMULATION_LINK",
     "TABLE_FILE",
+    "VERILOG_FILE",
     "Link",
     "NotProvenError",
     "Prover",
@@ -53,6 +54,7 @@ CORE_FILE, TABLE_FILE, CHOICES_FILE = "core.v", "core.init", "implementation.jso
 BUILD_FILE = "build.json"
 EXAMPLES_FILE = "examples.txt"
 LOGIC_FILE, CIRCUIT_FILE, CIRCUIT_REFERENCE_FILE = "learned.aig", "circuit.aig", "reference.aig"
+VERILOG_FILE = "circuit.v"
 RESULTS = ("equal", "conforms", "differs", "undecided", "unique", "ambiguous")
 """What a link can be."""
 NETWORK_LINK, REFERENCE_LINK = "hard network = machine", "machine = reference"
@@ -62,8 +64,8 @@ LOGIC_LINK = "learned logic = machine"
 """In place of that from the hard network, where logic was learned."""
 LOGIC_CIRCUIT_LINK, CIRCUIT_REFERENCE_LINK = "learned logic = circuit", "circuit = reference circuit"
 """The links of a run whose states no table holds; `seqlogic.proof.circuit_links` proves them."""
-LEARNED_LINKS = {NETWORK_LINK, LOGIC_LINK, LOGIC_CIRCUIT_LINK}
-"""What a chain begins with: from what was learned to what is made of it."""
+LEARNED_LINKS = {NETWORK_LINK, LOGIC_LINK}
+"""What the chain of a machine begins with: from what was learned to it."""
 RTL_LINK, CIRCUIT_RTL_LINK, SIMULATION_LINK = "machine = RTL", "circuit = RTL", "RTL = simulated SoC"
 """The links of a build folder, which others prove: this room knows neither gateware nor simulators."""
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from os import PathLike
 from pathlib import Path
 
+from seqlogic.formats import is_circuit
 from seqlogic.hard import HardNetwork
 from seqlogic.proof.circuit_links import circuit_links, logic_link, read_bounded_circuit
 from seqlogic.proof.links import (
-    CIRCUIT_FILE,
     HARD_FILE,
     LOGIC_FILE,
     MACHINE_FILE,
@@ -32,7 +32,7 @@ def prove_run(folder: str | PathLike[str]) -> tuple[Link, ...]:
         InputError: neither a machine.json nor a circuit.aig, or a file that is malformed or larger than 1 GiB.
     """
     folder = Path(folder)
-    if (folder / CIRCUIT_FILE).exists() and not (folder / MACHINE_FILE).exists():
+    if is_circuit(folder):
         return circuit_links(folder)
     machine = read_bounded(folder / MACHINE_FILE)
     links = []

@@ -132,7 +132,8 @@ class Unrolled:
             self.solver.add_clause([abs(literal), _TRUE])
         satisfiable, solution = self.solver.solve(list(literals), time_limit=left)
         if satisfiable is None:
-            raise TimeUpError
+            # The solver takes the interrupt for itself, and ends.
+            raise TimeUpError if time.monotonic() >= self.deadline else KeyboardInterrupt
         if not satisfiable:
             return None
         values = np.zeros(self.last + 1, dtype=bool)

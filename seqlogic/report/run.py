@@ -80,8 +80,8 @@ def render_report(report: Report) -> str:
         rest=rest,
         beneath=f"{reasons}{_figures(report)}",
         sections=sections,
-        beside="Beside this page, <code>certificate.json</code> holds the proof and the digest of every file,\nand "
-        "<code>metrics.csv</code> each row behind the charts.",
+        beside="Beside this page, <code>certificate.json</code> holds the proof and the digest of every file"
+        + (",\nand <code>metrics.csv</code> each row behind the charts." if report.history else "."),
     )
 
 
