@@ -361,7 +361,10 @@ def test_the_first_failure_names_word_and_symbol() -> None:
     assert failure.show(PARITY.inputs, PARITY.outputs) == "word 2, symbol 2: after '1 0' expected 1, observed 0"
     silent = first_failure(words, PARITY, [[0, UNKNOWN], [1, 0, 1]])
     assert silent is not None
-    assert silent.show(PARITY) == "word 1, symbol 2: after '0 0' expected 0, observed -1, which is no output symbol"
+    assert (
+        silent.show(PARITY.inputs, PARITY.outputs)
+        == "word 1, symbol 2: after '0 0' expected 0, observed -1, which is no output symbol"
+    )
 
 
 def test_a_number_beyond_the_alphabet_disagrees_where_its_low_bits_do_not() -> None:

@@ -254,7 +254,7 @@ def test_a_row_whose_task_refuses(row: str, message: str, tmp_path: Path) -> Non
 
 
 def test_a_suite_that_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"^there is no suite 'big', expected one of labels, .*, or a file$"):
+    with pytest.raises(InputError, match=r"^there is no suite 'big', expected one of hidden, .*, or a file$"):
         find_suite("big")
     path = written(tmp_path, yaml.safe_dump({"rows": [{"name": "a"}]}))
     assert find_suite(str(path)) == path
