@@ -62,8 +62,6 @@ def form_of(path: Path, forms: Mapping[str, F]) -> F:
     """The format of a file by the suffix of its name; InputError if it has none of these."""
     form = forms.get(path.suffix.lower())
     if form is None:
-        if not path.exists() and not path.suffix:
-            raise InputError("no such file or folder", file=path)
         raise InputError(f"unknown suffix {path.suffix!r}, expected one of: {' '.join(forms)}", file=path)
     return form
 
