@@ -10,9 +10,8 @@ from typing import Any
 from fpga.choices import Choices
 from fpga.implementation import CircuitImplementation, Implementation, implement
 from seqlogic.errors import InputError
-from seqlogic.formats import read_circuit, read_machine
+from seqlogic.formats import is_circuit, read_circuit, read_machine
 from seqlogic.proof import refuse_changes
-from seqlogic.proof.certificate import has_circuit
 from seqlogic.proof.links import CHOICES_FILE, CIRCUIT_FILE
 
 __all__ = ["BuildFolder", "read_build"]
@@ -49,7 +48,7 @@ def read_build(path: Path) -> BuildFolder:
     except (OSError, ValueError, TypeError, RecursionError) as error:
         raise InputError(f"is no build.json of seqlogic: {error}", file=path / "build.json") from error
     refuse_changes(path)
-    if has_circuit(path):
+    if is_circuit(path):
         return BuildFolder(path, CircuitImplementation(read_circuit(path / CIRCUIT_FILE)), content)
     machine = read_machine(path / "machine.json")
     choices = Choices.read(path / CHOICES_FILE)

@@ -11,7 +11,6 @@ from seqlogic.errors import InputError
 from seqlogic.formats import is_circuit, read_circuit, read_machine, write_circuit, write_machine
 from seqlogic.machine import Machine
 from seqlogic.proof import Link, check_certificate
-from seqlogic.proof.certificate import has_circuit
 from seqlogic.proof.links import CIRCUIT_FILE, EXAMPLES_LINK
 
 __all__ = ["Given", "given_machine", "machine_name"]
@@ -78,7 +77,7 @@ def given_machine(path: str) -> Given:
             file=place,
         )
     links = tuple(link for link in check.links if link.name == EXAMPLES_LINK)
-    if has_circuit(place):
+    if is_circuit(place):
         return Given(read_circuit(place / CIRCUIT_FILE), place, links)
     return Given(read_machine(place / "machine.json"), place, links)
 

@@ -26,8 +26,8 @@ from seqlogic.assignment import codes_for
 from seqlogic.circuit import Circuit
 from seqlogic.completion import complete
 from seqlogic.errors import InputError
+from seqlogic.formats import is_circuit
 from seqlogic.machine import UNKNOWN, Alphabet, Machine
-from seqlogic.proof.certificate import has_circuit
 from seqlogic.proof.circuit_links import read_bounded_circuit
 from seqlogic.proof.links import (
     CHOICES_FILE,
@@ -129,7 +129,7 @@ def prove_rtl(folder: Path, *, seconds: float = SECONDS) -> Link:
     except InputError as error:
         raise NotProvenError(str(error)) from error
     try:
-        if has_circuit(folder):
+        if is_circuit(folder):
             return circuit_rtl_link(read_bounded_circuit(folder / CIRCUIT_FILE), read_rtl(folder), seconds=seconds)
         machine, choices = read_bounded(folder / MACHINE_FILE), Choices.read(folder / CHOICES_FILE)
         return rtl_link(machine, choices, read_rtl(folder), seconds=seconds)

@@ -49,7 +49,6 @@ __all__ = [
     "certificate_content",
     "changed_since",
     "evidence",
-    "has_circuit",
     "inside",
     "parse",
     "read_bytes",
@@ -244,13 +243,8 @@ def evidence(folder: Path) -> list[str]:
     """
     optional = [HARD_FILE, LOGIC_FILE, REFERENCE_FILE, CIRCUIT_REFERENCE_FILE, EXAMPLES_FILE]
     optional += [CORE_FILE, TABLE_FILE, CHOICES_FILE]
-    needed = [CIRCUIT_FILE] if has_circuit(folder) else [KISS2_FILE, MACHINE_FILE]
+    needed = [CIRCUIT_FILE] if is_circuit(folder) else [KISS2_FILE, MACHINE_FILE]
     return [*needed, *(name for name in optional if (folder / name).exists())]
-
-
-def has_circuit(folder: Path) -> bool:
-    """Whether a folder holds a circuit in place of a machine."""
-    return is_circuit(folder)
 
 
 def inside(folder: Path, name: str, source: Path) -> Path:

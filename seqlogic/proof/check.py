@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import Any
 
 from seqlogic.errors import InputError
+from seqlogic.formats import is_circuit
 from seqlogic.proof.certificate import (
     CERTIFICATE_FILE,
     KEYS,
     changed_since,
     evidence,
-    has_circuit,
     inside,
     parse,
     read_bytes,
@@ -130,7 +130,7 @@ def check_certificate(path: str | PathLike[str], provers: Mapping[str, Prover] |
     unlisted = [name for name in evidence(folder) if name not in claimed]
     findings += [f"{name}: is not listed in the certificate" for name in unlisted]
     build = _is_build(folder)
-    to_rtl = CIRCUIT_RTL_LINK if has_circuit(folder) else RTL_LINK
+    to_rtl = CIRCUIT_RTL_LINK if is_circuit(folder) else RTL_LINK
     if build and to_rtl not in {link["name"] for link in content["links"]}:
         findings.append(f"link {to_rtl!r}: is not in the certificate, and a build must have it")
 
@@ -145,7 +145,7 @@ def check_certificate(path: str | PathLike[str], provers: Mapping[str, Prover] |
             links, claims = (*run, *further), (*late, *claims)
             findings += strangers(folder)
             if (
-                not has_circuit(folder)
+                not is_circuit(folder)
                 and read_bounded(folder / KISS2_FILE).digest != read_bounded(folder / MACHINE_FILE).digest
             ):
                 findings.append(f"{KISS2_FILE}: is not the machine of {MACHINE_FILE}, their digests differ")
