@@ -23,8 +23,8 @@ _MANY_STATES = 128
 """A table of more takes longer to learn than logic takes to fail."""
 _SLOW = 64
 """A table of more is not tried where there is logic."""
-_FIRST = 100
-"""The effort of the logic that is tried before anything else: some hundredths of a second."""
+_FIRST = 150
+"""The effort of the logic that is tried before anything else: parities of the longest history of two bits are in it."""
 
 Tell = Callable[[int, int], None]
 

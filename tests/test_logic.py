@@ -13,7 +13,7 @@ from seqlogic.logic import choose, learn_logic
 from seqlogic.machine import Alphabet, Machine
 from seqlogic.proof import equivalent
 from seqlogic.proof.circuits import prove_circuits
-from tasks import Counter, Crc, CycleNavigation, Delay, ModCounter, Parity, Spi, Task
+from tasks import Counter, Crc, CycleNavigation, Delay, ModCounter, Parity, Scrambler, Spi, Task
 
 
 def drawn(task: Task[Any], sequences: int = 300, longest: int = 60) -> Examples:
@@ -43,6 +43,14 @@ def test_many_states_are_a_circuit() -> None:
     assert found.settled
     assert len(found.circuit.latches) == 32
     assert "more states than a table holds" in found.why
+    assert prove_circuits(found.circuit, task.circuit()).result == "equal"
+
+
+def test_a_parity_of_the_longest_history_is_looked_for_before_a_table_is_tried() -> None:
+    # Few of its states are proven distinct: what it read 58 steps ago shows too late.
+    task = Scrambler(kind="multiplicative", taps=(58, 39))
+    found = choose(drawn(task, 1500, 128), never)
+    assert found is not None
     assert prove_circuits(found.circuit, task.circuit()).result == "equal"
 
 
