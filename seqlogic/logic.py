@@ -1,19 +1,21 @@
-"""Logic of history registers as a run leaves it, and whether a table could be simpler: what `registers: auto` asks."""
+"""Learned logic as a run leaves it, and whether a table could be simpler: what `registers: auto` asks."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from seqlogic.circuit import Circuit
 from seqlogic.examples import Examples
-from seqlogic.history import AndXor, History, Lookup, learn_history
+from seqlogic.history import AndXor, Form, History, Lookup, learn_history
 from seqlogic.incompatibility import InputTree, distinct_prefixes, distinct_states
+from seqlogic.layered import Layered, learn_layered
 from seqlogic.machine import Alphabet, Machine, canonical
 from seqlogic.proof.simplify import Step, listed, simplify
 
-__all__ = ["Logic", "choose", "in_bits", "learn_logic"]
+__all__ = ["LEARNERS", "Kind", "Logic", "choose", "in_bits", "learn_layers", "learn_logic"]
 
 _MOST_STATES = 256
 """So many states a table may have; above, the result is a circuit."""
@@ -23,17 +25,24 @@ _MANY_STATES = 128
 """A table of more takes longer to learn than logic takes to fail."""
 _SLOW = 64
 """A table of more is not tried where there is logic."""
+_SEVERAL = 32
+"""A table of more takes longer to learn than layers of few candidates."""
 _FIRST = 150
 """The effort of the logic that is tried before anything else: parities of the longest history of two bits are in it."""
 
+_FIRST_LAYERS = 1 << 27
+"""That of layers that are tried before a table: some seconds."""
+
+Kind = Literal["history", "layered"]
 Tell = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
 class Logic:
-    """What was learned with history registers.
+    """What was learned with history registers, or with binary registers in layers.
 
     Attributes:
+        kind: of the registers.
         learned: the circuit as it was learned.
         circuit: the same, simplified.
         steps: of the simplification.
@@ -46,6 +55,7 @@ class Logic:
         seconds: how long it took to learn and simplify.
     """
 
+    kind: Kind
     learned: Circuit
     circuit: Circuit
     steps: tuple[Step, ...]
@@ -60,24 +70,24 @@ class Logic:
     def settled(self) -> bool:
         """Whether no table need be tried.
 
-        Its states are too many for one, or every machine that fits the data has so many that it needs as many latches,
-        or so many that it would be slow to learn.
+        Its states are too many for one, or every machine that fits the data has so many that it needs as many latches
+        (and the data show all of it, or it is not small), or so many that it would be slow to learn.
         """
         if self.machine is None or self.distinct > _SLOW:
             return True
-        return self.complete and _bits(self.distinct) >= len(self.circuit.latches)
+        return (self.complete or self.distinct > _SEVERAL) and _bits(self.distinct) >= len(self.circuit.latches)
 
     @property
     def why(self) -> str:
         """Why no table was asked, or what a table must beat."""
         latches = _count(len(self.circuit.latches), "latch", "latches")
+        said = f"{_NAMES[self.kind]}: {latches}"
         if self.machine is None:
-            return f"history registers: {latches}, and more states than a table holds"
-        states = _count(len(self.machine), "state", "states")
+            return f"{said}, and more states than a table holds"
+        said += f", {_count(len(self.machine), 'state', 'states')}"
         if self.settled:
-            needed = _count(self.distinct, "state", "states")
-            return f"history registers: {latches}, {states}; every machine that fits the data has at least {needed}"
-        return f"history registers: {latches}, {states}"
+            said += f"; every machine that fits the data has at least {_count(self.distinct, 'state', 'states')}"
+        return said
 
     def simpler_than(self, machine: Machine | None) -> bool:
         """Whether it has fewer latches than a machine whose states are coded in as few bits as can be."""
@@ -85,12 +95,13 @@ class Logic:
 
 
 def choose(examples: Examples, train_table: Callable[[], Machine | None], tell: Tell | None = None) -> Logic | None:
-    """Return the logic of history registers that is to be kept, or None for the table: `registers: auto`.
+    """Return the logic that is to be kept, or None for the table: `registers: auto`.
 
-    In the order of cost: logic of few wires; then a table or, where the data prove that it needs many states, all other
-    logic first; what is left where the table fails. Logic that is found is kept at once if no table can be simpler: if
-    the data prove that every machine that fits has so many states that it needs as many latches, or would be a table
-    slow to learn, or its own states are more than a table holds. Else the fewer latches win, and of equals the table.
+    In the order of cost: logic of few wires of a history; then a table or, where the data prove that it needs several
+    states, binary registers first, as far as they are found in seconds, and where many, all other logic; what is left
+    where the table fails. Logic that is found is kept at once if no table can be simpler: if the data prove that every
+    machine that fits has so many states that it needs as many latches, or would be a table slow to learn, or its own
+    states are more than a table holds. Else the fewer latches win, and of equals the table.
 
     Args:
         examples: noise-free.
@@ -98,19 +109,48 @@ def choose(examples: Examples, train_table: Callable[[], Machine | None], tell: 
         tell: as of `learn_logic`.
     """
     logic, all_tried = learn_logic(examples, effort=_FIRST), False
-    if logic is None and _many_states(examples):
-        logic, all_tried = learn_logic(examples, tell=tell), True
+    if logic is None:
+        states = _states(examples)
+        if states > _SEVERAL:
+            logic = learn_layers(examples, effort=_FIRST_LAYERS)
+        if logic is None and states > _MANY_STATES:
+            logic, all_tried = _other_logic(examples, tell), True
     if logic is not None and logic.settled:
         return logic
     machine = train_table()
     if machine is None and logic is None and not all_tried:
-        logic = learn_logic(examples, tell=tell)
+        logic = _other_logic(examples, tell)
     return logic if logic is not None and logic.simpler_than(machine) else None
 
 
-def _many_states(examples: Examples) -> bool:
-    """Whether the data prove, by prefixes that cannot lead to the same state, that a table would be slow to learn."""
-    return len(examples.inputs) > _MOST_SYMBOLS or distinct_prefixes(InputTree(examples)) > _MANY_STATES
+def _states(examples: Examples) -> int:
+    """So many states, at least, every machine that fits has: as many prefixes cannot lead to the same one."""
+    if len(examples.inputs) > _MOST_SYMBOLS:
+        # A table of so many columns is as slow to learn.
+        return _MANY_STATES + 1
+    return distinct_prefixes(InputTree(examples))
+
+
+def _other_logic(examples: Examples, tell: Tell | None) -> Logic | None:
+    """All logic that takes its time."""
+    return learn_logic(examples, tell=tell) or learn_layers(examples, tell=tell)
+
+
+def learn_layers(examples: Examples, *, effort: int | None = None, tell: Tell | None = None) -> Logic | None:
+    """Return the logic of binary registers that answers all examples, simplified; None as `learn_logic`.
+
+    Args:
+        examples: noise-free.
+        effort, tell: as of `learn_layered`.
+    """
+    started = time.monotonic()
+    layered = (
+        learn_layered(examples, tell=tell) if effort is None else learn_layered(examples, effort=effort, tell=tell)
+    )
+    if layered is None:
+        return None
+    layers = _count(layered.registers, "register in layers", "registers in layers")
+    return _left("layered", layered, f"{layers}, {_kinds(layered.forms)}", examples, started)
 
 
 def learn_logic(examples: Examples, *, effort: int | None = None, tell: Tell | None = None) -> Logic | None:
@@ -128,7 +168,16 @@ def learn_logic(examples: Examples, *, effort: int | None = None, tell: Tell | N
     history = learn_history(examples, effort=effort, tell=tell)
     if history is None:
         return None
-    learned = history.circuit()
+    return _left("history", history, _kinds(history.forms), examples, started)
+
+
+LEARNERS: Mapping[str, Callable[..., Logic | None]] = {"history": learn_logic, "layered": learn_layers}
+"""What learns logic with each kind of registers."""
+
+
+def _left(kind: Kind, found: History | Layered, said: str, examples: Examples, started: float) -> Logic | None:
+    """Learned logic, simplified; None if it answers what is no symbol, or if no file can say which its symbols are."""
+    learned = found.circuit()
     simplified = simplify(learned)
     inputs, outputs = examples.inputs, examples.outputs
     shown = listed(simplified.circuit, len(inputs))
@@ -144,14 +193,13 @@ def learn_logic(examples: Examples, *, effort: int | None = None, tell: Tell | N
             complete = bool((examples.uses(machine) > 0).all())
     if machine is None and not (in_bits(inputs) and in_bits(outputs)):
         return None
-    kinds = [type(form).__name__ for form in history.forms]
-    forms = ", ".join(f"{kinds.count(kind)} {name}" for kind, name in _KINDS.items() if kind in kinds)
     return Logic(
+        kind,
         learned,
         simplified.circuit,
         simplified.steps,
-        forms,
-        _open(history),
+        said,
+        _open(found.forms),
         machine,
         distinct,
         complete,
@@ -168,14 +216,21 @@ def in_bits(alphabet: Alphabet) -> bool:
     return list(map(alphabet.name, range(len(alphabet)))) in ways
 
 
+_NAMES: Mapping[Kind, str] = {"history": "history registers", "layered": "binary registers"}
 _KINDS = {"AndXor": "as exclusive ors of products", "Lookup": "as lookup tables", "Rules": "as rules"}
 
 
-def _open(history: History) -> str:
+def _kinds(forms: Sequence[Form]) -> str:
+    """How many forms there are of each kind."""
+    kinds = [type(form).__name__ for form in forms]
+    return ", ".join(f"{kinds.count(kind)} {name}" for kind, name in _KINDS.items() if kind in kinds)
+
+
+def _open(forms: Sequence[Form]) -> str:
     """What the examples leave open of the forms."""
     said = []
-    coefficients = sum(form.open for form in history.forms if isinstance(form, AndXor))
-    entries = sum(form.open for form in history.forms if isinstance(form, Lookup))
+    coefficients = sum(form.open for form in forms if isinstance(form, AndXor))
+    entries = sum(form.open for form in forms if isinstance(form, Lookup))
     if coefficients:
         said.append(f"{_count(coefficients, 'coefficient', 'coefficients')} of exclusive ors")
     if entries:

@@ -73,7 +73,7 @@ def leave_table(folder: RunFolder, outcome: Outcome, model: Learner, data: Seque
 
 
 def leave_logic(folder: RunFolder, outcome: Outcome, logic: Logic, data: SequenceData) -> int:
-    """Write all that logic of history registers leaves, prove it, and tell about it; returns the exit code."""
+    """Write all that learned logic leaves, prove it, and tell about it; returns the exit code."""
     if logic.machine is None:
         return leave_circuit(folder, outcome, logic, data)
 

@@ -30,7 +30,7 @@ from seqlogic.course import Course
 from seqlogic.curriculum import Curriculum
 from seqlogic.errors import InputError
 from seqlogic.learner import Learner
-from seqlogic.logic import Logic, choose, learn_logic
+from seqlogic.logic import LEARNERS, Logic, choose
 from seqlogic.machine import Machine
 from seqlogic.noisy_curriculum import NoisyCurriculum
 from seqlogic.progress import RunProgress
@@ -43,7 +43,7 @@ _CHECKS_PER_CHECKPOINT = 20
 _ARCHIVE = b"PK\x03\x04"
 
 
-Registers = Literal["auto", "table", "history"]
+Registers = Literal["auto", "table", "history", "layered"]
 
 
 class _TrainCLI(LightningCLI):
@@ -54,8 +54,9 @@ class _TrainCLI(LightningCLI):
             "--registers",
             type=Registers,
             default="auto",
-            help="The kind of the latent registers: table, history (logic of the last inputs and outputs), or auto: "
-            "history, then table unless the data prove that none is simpler.",
+            help="The kind of the latent registers: table, history (logic of the last inputs and outputs), layered "
+            "(binary registers, one made of the other, as of a counter), or auto: logic that is found fast, then table "
+            "unless the data prove that none is simpler.",
         )
         parser.add_argument(
             "--uniqueness",
@@ -112,8 +113,8 @@ def prepare(arguments: Sequence[str], callbacks: Sequence[Callback] = ()) -> Tra
     cli.model.learn_from(examples, cli.datamodule.sampler, noisy=cli.datamodule.noisy)
     if cli.config["registers"] == "table" or cli.datamodule.tabular:
         cli.datamodule.check_reference()
-    if cli.config["registers"] == "history" and cli.datamodule.noisy:
-        raise InputError("registers: history needs outputs without errors; say table, or auto")
+    if cli.config["registers"] in LEARNERS and cli.datamodule.noisy:
+        raise InputError(f"registers: {cli.config['registers']} needs outputs without errors; say table, or auto")
     if (
         cli.trainer.max_epochs == 0
         or cli.trainer.limit_train_batches == 0
@@ -187,7 +188,10 @@ def main(arguments: Sequence[str]) -> int:
         return leave_table(folder, outcome(why, training.course), training.model, data)
 
 
-_NO_LOGIC = "no logic of a short history gives all outputs of the examples"
+_NO_LOGIC = {
+    "history": "no logic of a short history gives all outputs of the examples",
+    "layered": "no binary registers that were looked for give all outputs of the examples",
+}
 
 
 def _kept(training: Training, train_table: Callable[[], Machine | None]) -> Logic | None:
@@ -197,19 +201,20 @@ def _kept(training: Training, train_table: Callable[[], Machine | None]) -> Logi
     if training.registers == "table" or data.noisy or data.words is not None:
         train_table()
         return None
+    kind = training.registers
     with Progress("forms of logic", after=2.0) as progress:
-        if training.registers == "auto":
+        if kind == "auto":
             return choose(data.examples, lambda: _after_logic(progress, train_table), progress.tell)
-        logic = learn_logic(data.examples, tell=progress.tell)
+        logic = LEARNERS[kind](data.examples, tell=progress.tell)
     if logic is None:
-        raise InputError(f"{_NO_LOGIC}; record more or longer sequences, or learn a table with registers: table")
+        raise InputError(f"{_NO_LOGIC[kind]}; record more or longer sequences, or learn a table with registers: table")
     return logic
 
 
 def _after_logic(progress: Progress, train_table: Callable[[], Machine | None]) -> Machine | None:
     """Train a table where the logic that was looked for is none, or may not be the simplest, and say so."""
     progress.close()
-    print("a table is learned: no logic of a short history that gives all outputs is known to be as simple", flush=True)
+    print("a table is learned: no logic that gives all outputs is known to be as simple", flush=True)
     return train_table()
 
 

@@ -17,7 +17,7 @@ from seqlogic.history.planes import Planes, Wire
 from seqlogic.history.rules import Rules, cover
 from seqlogic.synthesis import FALSE, TRUE, Gates
 
-__all__ = ["History", "learn_history"]
+__all__ = ["Form", "History", "build_forms", "fit_forms", "held_out", "learn_history"]
 
 _LONGEST = 64
 """The longest history that is looked for."""
@@ -35,7 +35,7 @@ _PAIRS = 6000
 """The most pairs of wires of which lookups and rules are looked for: of some 110 wires."""
 
 Tell = Callable[[int, int], None]
-_Form = AndXor | Lookup | Rules
+Form = AndXor | Lookup | Rules
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class History:
 
     inputs: int
     outputs: int
-    forms: tuple[_Form, ...]
+    forms: tuple[Form, ...]
     start: frozenset[Wire] = frozenset()
 
     def circuit(self) -> Circuit:
@@ -64,12 +64,7 @@ class History:
         literal = {Wire(0, False, bit): leaves[bit] for bit in range(self.inputs)}
         literal[Wire(0, False, self.inputs)] = TRUE
         literal |= dict(zip(latches, leaves[self.inputs :], strict=True))
-        left = dict(enumerate(self.forms))
-        while left:
-            # An output may be a function of others at the same step.
-            bit = next(bit for bit, form in left.items() if form.wires <= literal.keys())
-            literal[Wire(0, True, bit)] = _built(left.pop(bit), gates, literal)
-        shown = [literal[Wire(0, True, bit)] for bit in range(self.outputs)]
+        shown = build_forms(self.forms, gates, literal)
         return circuit_of(
             gates,
             inputs=[f"symbol[{bit}]" for bit in range(self.inputs)],
@@ -81,7 +76,17 @@ class History:
         )
 
 
-def _built(form: _Form, gates: Gates, literal: Mapping[Wire, int]) -> int:
+def build_forms(forms: Sequence[Form], gates: Gates, literal: dict[Wire, int]) -> list[int]:
+    """Make gates of the forms of all output bits and return their literals, which are added to those of the wires."""
+    left = dict(enumerate(forms))
+    while left:
+        # An output may be a function of others at the same step.
+        bit = next(bit for bit, form in left.items() if form.wires <= literal.keys())
+        literal[Wire(0, True, bit)] = _built(left.pop(bit), gates, literal)
+    return [literal[Wire(0, True, bit)] for bit in range(len(forms))]
+
+
+def _built(form: Form, gates: Gates, literal: Mapping[Wire, int]) -> int:
     """The literal of a form."""
     if isinstance(form, AndXor):
         return reduce(gates.xor, (gates.all_of(map(literal.__getitem__, one)) for one in form.products), FALSE)
@@ -129,8 +134,37 @@ def learn_history(
     """
     planes = Planes(examples)
     ins, outs = examples.inputs.width, examples.outputs.width
-    train = np.arange(len(examples)) % _FOLDS != _FOLDS - 1
-    forms: dict[int, _Form] = {}
+    forms = fit_forms(planes, longest=longest, degree=degree, effort=effort, tell=tell)
+    start = None if forms is None else _start(planes, forms)
+    if forms is None or start is None:
+        return None
+    found = History(ins, outs, forms, start)
+    answered = run(found.circuit(), np.maximum(examples.words, 0))
+    return found if (answered == examples.answers)[planes.observed].all() else None
+
+
+def held_out(count: int) -> np.ndarray:
+    """Which of so many sequences are held out while a form is fitted, bool [count]: one in five."""
+    return np.arange(count) % _FOLDS == _FOLDS - 1
+
+
+def fit_forms(
+    planes: Planes,
+    *,
+    longest: int = _LONGEST,
+    degree: int = 2,
+    effort: int | None = None,
+    tell: Tell | None = None,
+) -> tuple[Form, ...] | None:
+    """Return for each output bit a form that is right in all examples, and as simple as there is; None if one has none.
+
+    Args:
+        planes: the examples.
+        longest, degree, effort, tell: as of `learn_history`.
+    """
+    outs = len(planes.outputs)
+    train = ~held_out(planes.observed.shape[0])
+    forms: dict[int, Form] = {}
     race = [one for one in _race(planes, longest, degree) if effort is None or one.cost <= effort]
     for number, entrant in enumerate(race):
         if tell is not None:
@@ -141,12 +175,7 @@ def learn_history(
     if len(forms) < outs:
         return None
     _share(forms, planes, train, longest)
-    start = _start(planes, [forms[bit] for bit in range(outs)])
-    if start is None:
-        return None
-    found = History(ins, outs, tuple(forms[bit] for bit in range(outs)), start)
-    answered = run(found.circuit(), np.maximum(examples.words, 0))
-    return found if (answered == examples.answers)[planes.observed].all() else None
+    return tuple(forms[bit] for bit in range(outs))
 
 
 @dataclass(frozen=True, order=True)
@@ -165,7 +194,7 @@ class _Entrant:
     degree: int = 0
     rules: bool = False
 
-    def fit(self, planes: Planes, forms: dict[int, _Form], train: np.ndarray) -> bool:
+    def fit(self, planes: Planes, forms: dict[int, Form], train: np.ndarray) -> bool:
         """Add the forms of those bits of which there is one; whether there was any."""
         open_ = [bit for bit in range(len(planes.outputs)) if bit not in forms]
         before = len(forms)
@@ -207,7 +236,7 @@ def _windows(planes: Planes, longest: int) -> list[int]:
     return [window for window in range(min(longest, _LONGEST_OF_RULES) + 1) if _pairs(planes, window) <= _PAIRS]
 
 
-def _share(forms: dict[int, _Form], planes: Planes, train: np.ndarray, longest: int) -> None:
+def _share(forms: dict[int, Form], planes: Planes, train: np.ndarray, longest: int) -> None:
     """Let an output be a function of others at the same step, where that is simpler than rules without them."""
     order = sorted(forms, key=lambda bit: forms[bit].literals)
     for number, bit in enumerate(order):
@@ -222,7 +251,7 @@ def _share(forms: dict[int, _Form], planes: Planes, train: np.ndarray, longest: 
                 break
 
 
-def _needs(forms: Mapping[int, _Form], bit: int) -> set[int]:
+def _needs(forms: Mapping[int, Form], bit: int) -> set[int]:
     """The outputs of the same step that a bit is a function of, directly or not."""
     needed = {wire.bit for wire in forms[bit].wires if wire.output and wire.age == 0}
     return needed.union(*(_needs(forms, other) for other in needed))
@@ -239,11 +268,11 @@ def _form(
     return form if form is not None and _right(form, planes, bit, rows) else None
 
 
-def _right(form: _Form, planes: Planes, bit: int, rows: np.ndarray) -> bool:
+def _right(form: Form, planes: Planes, bit: int, rows: np.ndarray) -> bool:
     return bool((form.plane(planes) == planes.outputs[bit])[rows].all())
 
 
-def _start(planes: Planes, forms: Sequence[_Form]) -> frozenset[Wire] | None:
+def _start(planes: Planes, forms: Sequence[Form]) -> frozenset[Wire] | None:
     """What the registers hold before the first step, the wires that are one; None if nothing fits."""
     T = planes.observed.shape[1]
     # Only where nothing since the start was left unobserved.

@@ -30,18 +30,23 @@ class Wire:
 class Planes:
     """The bits of N sequences of up to T symbols.
 
+    Args:
+        examples: the sequences.
+        further: bool [F, N, T], what else is known at each step before the output, as further bits of the input.
+
     Attributes:
-        inputs: bool [ins + 1, N, T], 0 past the end; the last is 1 everywhere.
+        inputs: bool [ins + F + 1, N, T], 0 past the end; the last is 1 everywhere.
         outputs: bool [outs, N, T], 0 where not observed.
         observed: bool [N, T], where the output was.
         reach: int64 [N, T], so many steps before a step, and no more, have each an observed output.
     """
 
-    def __init__(self, examples: Examples) -> None:
+    def __init__(self, examples: Examples, further: np.ndarray | None = None) -> None:
         ins, outs = examples.inputs.width, examples.outputs.width
         self.observed = examples.answers >= 0
         ones = np.ones((1, *self.observed.shape), dtype=bool)
-        self.inputs = np.concatenate([_bits(examples.words, ins), ones])
+        more = [] if further is None else [further]
+        self.inputs = np.concatenate([_bits(examples.words, ins), *more, ones])
         self.outputs = _bits(examples.answers, outs)
         self.reach = np.zeros(self.observed.shape, dtype=np.int64)
         for t in range(1, self.observed.shape[1]):

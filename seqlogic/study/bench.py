@@ -267,9 +267,9 @@ def _notes(rows: Sequence[Row], trials: Sequence[Trial]) -> Iterator[str]:
                 for trial in own[:6]
             )
             yield f"{result} {len(own)}: {shown}{'; ...' if len(own) > 6 else ''}"
-    tables = {row.name for row in rows if row.registers != "history"}
+    tables = {row.name for row in rows if not row.circuits}
     if len(tables) < len(rows):
-        yield "Where ours has history registers, states and found are latches, and nobody looks for a rival."
+        yield "Where ours has history or layered registers, states and found are latches, and nobody looks for a rival."
     unknown = [f"{trial.row} {trial.seed}" for trial in trials if trial.rival is None and trial.row in tables]
     unknown = list(dict.fromkeys(unknown))
     if unknown:

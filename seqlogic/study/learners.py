@@ -11,7 +11,7 @@ from typing import Any
 from seqlogic.circuit import Circuit
 from seqlogic.errors import InputError
 from seqlogic.examples import Examples
-from seqlogic.logic import choose, learn_logic
+from seqlogic.logic import LEARNERS, choose
 from seqlogic.machine import Machine
 
 __all__ = ["OURS", "PEERS", "Given", "Learned", "Learner", "is_ours", "learner"]
@@ -137,8 +137,8 @@ def _value(text: str) -> float | str:
 
 
 def _ours(given: Given, seed: int, changes: dict[str, dict[str, Any]]) -> Learned:
-    if given.registers == "history":
-        found = learn_logic(given.examples)
+    if given.registers is not None and given.registers in LEARNERS:
+        found = LEARNERS[given.registers](given.examples)
         return Learned(None, circuit=found.circuit if found else None)
     kind = changes["run"].get("registers", "table")
     if kind not in ("auto", "table"):

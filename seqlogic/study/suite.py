@@ -30,6 +30,7 @@ import yaml  # type: ignore[import-untyped]
 
 from datamodules import SampledData
 from seqlogic.errors import InputError
+from seqlogic.logic import LEARNERS
 from seqlogic.study.learners import PEERS
 from tasks import FAMILIES, Task
 
@@ -96,7 +97,8 @@ class Row:
         seeds: of the trials.
         peers: by name, those that run for fewer seeds, or have another limit.
         digest: the first digits of the SHA-256 of the examples of the first seed; empty until frozen.
-        registers: the kind that ours learns with, `table`, or `history`, whose machines are circuits; None is `table`.
+        registers: the kind that ours learns with, `table`, or `history` or `layered`, whose machines are circuits; None
+            is `table`.
         asking: say what the data prove, and record words until ours is exact, see `asked.ask`.
     """
 
@@ -116,7 +118,12 @@ class Row:
     digest: str = ""
     peers: Mapping[str, Peer] = field(default_factory=dict)
     asking: bool = False
-    registers: Literal["table", "history"] | None = None
+    registers: Literal["table", "history", "layered"] | None = None
+
+    @property
+    def circuits(self) -> bool:
+        """Whether the machines of the row are learned, and compared, as circuits."""
+        return self.registers in LEARNERS
 
     def seeds_of(self, learner: str) -> range:
         """The seeds with which a learner runs."""
@@ -141,7 +148,7 @@ class Row:
         if self.law == "uniform":
             family = type(family.__name__, (family,), {"sample": Task.sample, "law": Task.law})
         task = family(**self.parameters, **({"seed": seed} if self.redraw else {}))
-        if not task.tabular and self.registers != "history":
+        if not task.tabular and not self.circuits:
             raise ValueError(f"{task.states:,} states are more than a table holds: there is no reference")
         return SampledData(
             task=task,
@@ -316,7 +323,7 @@ _KINDS: dict[str, tuple[type | tuple[type, ...], str]] = {
     "digest": (str, "a text in quotes"),
     "peers": (dict, "{name: {seeds: number, limit: seconds}}"),
     "asking": (bool, "true or false"),
-    "registers": (str, "table or history"),
+    "registers": (str, "table, history or layered"),
 }
 
 
@@ -339,7 +346,7 @@ def _row(file: Path, number: int, common: Mapping[str, Any], entry: object) -> R
     for key, choices in (
         ("law", ("task", "uniform")),
         ("supervision", ("dense", "label")),
-        ("registers", ("table", "history")),
+        ("registers", ("table", *LEARNERS)),
     ):
         if values.get(key, choices[0]) not in choices:
             raise InputError(f"{place}: {key} is {values[key]!r}, expected {' or '.join(choices)}", file=file)

@@ -93,7 +93,7 @@ def run_trials(suite: str, suite_digest: str, row: Row, seed: int, learners: dic
     given = Given(data.examples, row.wrong(len(data.examples.outputs)), row.registers)
     # The reference is looked at only when all is over.
     learned = {name: _learned(learner, given, seed, row.limit_of(name)) for name, learner in learners.items()}
-    if row.registers == "history":
+    if row.circuits:
         return [
             _circuit_trial(failed_trials(suite, suite_digest, row, seed, [name], message="")[0], row, data, one)
             for name, one in learned.items()

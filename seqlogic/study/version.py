@@ -18,9 +18,9 @@ __all__ = ["version"]
 def version(learner: str) -> str:
     """The first digits of the SHA-256 of what a learner is made of, as it was when this module was imported.
 
-    Ours is the modules of `seqlogic` that are in no other room, its registers, those of histories, its search where
-    there is noise, the data modules, and how the bench calls them. A peer is the modules of `seqlogic.study.peers` and
-    the release of AALpy.
+    Ours is the modules of `seqlogic` that are in no other room, its registers of all kinds, its search where there is
+    noise, the data modules, and how the bench calls them. A peer is the modules of `seqlogic.study.peers` and the
+    release of AALpy.
     """
     return _OURS if is_ours(learner) else _PEERS
 
@@ -44,7 +44,7 @@ _PACKAGE, _CALLED = Path(seqlogic.__file__).parent, Path(learners.__file__)
 # Now, and not when a result is written: by then somebody may have edited them.
 _OURS = _digest(
     _PACKAGE,
-    *(_PACKAGE / room for room in ("registers", "history", "noise")),
+    *(_PACKAGE / room for room in ("registers", "history", "layered", "noise")),
     Path(datamodules.__file__).parent,
     more=_CALLED.read_bytes(),
 )

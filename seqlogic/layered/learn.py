@@ -1,0 +1,198 @@
+"""Binary registers from examples, one after the other, until the outputs are a simple function of what is known.
+
+A curriculum over registers: the first one may be made of the inputs and the last outputs alone, each next one of those
+before it as well, which stay as they are. What is found so is a cascade of two-state machines (Krohn and Rhodes, 1965).
+A binary counter is one, whatever of it is seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from seqlogic.circuit import Circuit, circuit_of, run
+from seqlogic.examples import Examples
+from seqlogic.history import Form, Planes, Wire, build_forms, fit_forms, held_out
+from seqlogic.layered.leaves import unexplained
+from seqlogic.layered.search import next_register
+from seqlogic.layered.signals import Action, Before, Conjunction, Literal, Register, Signal, Signals
+from seqlogic.packing import pack_bits, unpack_bits
+from seqlogic.synthesis import FALSE, TRUE, Gates
+
+__all__ = ["Layered", "learn_layered"]
+
+_MOST_LAYERS = 32
+
+_EFFORT = 1 << 33
+"""Some minutes: five times what the carry of eight bits takes."""
+
+Tell = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Layered:
+    """A machine of binary registers.
+
+    Attributes:
+        inputs: bits of a symbol.
+        further: what is known besides at each step, numbered after the inputs; each of those before it.
+        forms: what each output bit is, of all these, which are wires of the present input.
+    """
+
+    inputs: int
+    further: tuple[Signal, ...]
+    forms: tuple[Form, ...]
+
+    @property
+    def registers(self) -> int:
+        """How many layers it has."""
+        return sum(isinstance(signal, Register) for signal in self.further)
+
+    def circuit(self) -> Circuit:
+        """The circuit, with a latch for each register and each last output that it needs."""
+        needed = self._needed()
+        held = [number for number in needed if not isinstance(self._signal(number), Conjunction)]
+        gates = Gates(self.inputs + len(held))
+        leaves = gates.leaf_literals()
+        literal = dict(enumerate(leaves[: self.inputs])) | dict(zip(held, leaves[self.inputs :], strict=True))
+        for number in needed:
+            signal = self._signal(number)
+            if isinstance(signal, Conjunction):
+                literal[number] = _all_of(gates, literal, signal.literals)
+        wires = {Wire(0, False, number): one for number, one in literal.items()}
+        wires[Wire(0, False, self.inputs + len(self.further))] = TRUE
+        output = build_forms(self.forms, gates, wires)
+        following = []
+        for number in held:
+            signal = self._signal(number)
+            if isinstance(signal, Register):
+                following.append(_next(gates, literal, signal, literal[number]))
+            elif isinstance(signal, Before):
+                following.append(output[signal.bit])
+        return circuit_of(
+            gates,
+            inputs=[f"symbol[{bit}]" for bit in range(self.inputs)],
+            latches=[self._name(number) for number in held],
+            outputs=[f"output[{bit}]" for bit in range(len(output))],
+            next_state=following,
+            output=output,
+            reset=[False] * len(held),
+        )
+
+    def _signal(self, number: int) -> Signal:
+        return self.further[number - self.inputs]
+
+    def _name(self, number: int) -> str:
+        signal = self._signal(number)
+        if isinstance(signal, Before):
+            return f"output[{signal.bit}]_1_ago"
+        return f"layer[{sum(isinstance(one, Register) for one in self.further[: number - self.inputs])}]"
+
+    def _needed(self) -> list[int]:
+        """The signals after the inputs of which the outputs are made, directly or not, ascending."""
+        end = self.inputs + len(self.further)
+        open_ = [wire.bit for form in self.forms for wire in form.wires if not wire.output and wire.bit < end]
+        needed: set[int] = set()
+        while open_:
+            number = open_.pop()
+            if number < self.inputs or number in needed:
+                continue
+            needed.add(number)
+            signal = self._signal(number)
+            if isinstance(signal, Conjunction):
+                open_ += [literal.signal for literal in signal.literals]
+            elif isinstance(signal, Register):
+                for guard, action in signal.rules:
+                    open_ += [literal.signal for literal in guard]
+                    open_ += [] if action.signal is None else [action.signal]
+        return sorted(needed)
+
+
+def _all_of(gates: Gates, literal: dict[int, int], literals: tuple[Literal, ...]) -> int:
+    return gates.all_of(literal[signal] ^ (not one) for signal, one in literals)
+
+
+def _next(gates: Gates, literal: dict[int, int], register: Register, value: int) -> int:
+    """The literal of what a register is after a step."""
+    following = value
+    for guard, action in register.rules:
+        following = gates.mux(_all_of(gates, literal, guard), _acted(gates, literal, action, value), following)
+    return following
+
+
+def _acted(gates: Gates, literal: dict[int, int], action: Action, value: int) -> int:
+    flip = (TRUE if action.value else FALSE) if action.signal is None else literal[action.signal]
+    return gates.xor(value if action.keep else FALSE, flip)
+
+
+def learn_layered(examples: Examples, *, effort: int = _EFFORT, tell: Tell | None = None) -> Layered | None:
+    """Return a machine of binary registers that answers all examples, None if none was found.
+
+    In each layer the outputs are explained as far as can be by what is known (a decision tree), and the register is
+    added that explains the most of what is left. Its guards can be used by the next ones, so that an and-chain grows
+    with a counter. Once nothing is left, the outputs get the simplest forms, as with history registers. Both see four
+    sequences in five, and the machine must be right in the others as well, from its reset on.
+
+    Args:
+        examples: noise-free. Last outputs are used if each is seen before an output that is.
+        effort: so many candidates for a register times the words that each is run over, of steps and sequences, are
+            looked at; a second has some 30 million.
+        tell: called with how many bits of the outputs are explained, and of how many, if given.
+    """
+    planes = Planes(examples)
+    ins = examples.inputs.width
+    signals = Signals(planes.inputs[:ins], planes.outputs)
+    ended = _steps(examples.words >= 0)
+    train = _steps(planes.observed & ~held_out(len(examples))[:, None])
+    outputs = [_steps(plane) for plane in planes.outputs]
+    if _without_gaps(planes.observed):
+        for bit in range(len(outputs)):
+            signals.add(Before(bit))
+    loads: list[tuple[Literal, ...]] = []
+    first = 0.0
+    for _ in range(_MOST_LAYERS):
+        leaves = [leaf for output in outputs for leaf in unexplained(signals.planes, output, train)]
+        left = sum(leaf.bits for leaf in leaves)
+        first = first or left
+        if tell is not None:
+            tell(round(first - left), max(1, round(first)))
+        if not leaves:
+            break
+        leaves.sort(key=lambda leaf: -leaf.bits)
+        found, spent = next_register(signals.planes, ended, leaves, loads, effort)
+        effort -= spent
+        if found is None:
+            break
+        for guard, action in found.register.rules:
+            if not action.keep and guard not in loads and guard:
+                loads.append(guard)
+        signals.add(found.register)
+        _share_guards(signals, found.register, ended)
+    further = unpack_bits(signals.planes[:, ins:].transpose(1, 0, 2), len(examples)).astype(bool).transpose(0, 2, 1)
+    forms = fit_forms(Planes(examples, further), longest=0)
+    if forms is None:
+        return None
+    layered = Layered(ins, tuple(signals.further), forms)
+    answered = run(layered.circuit(), np.maximum(examples.words, 0))
+    return layered if (answered == examples.answers)[planes.observed].all() else None
+
+
+def _share_guards(signals: Signals, register: Register, where: np.ndarray) -> None:
+    """Make signals of the guards of several literals."""
+    for guard, _ in register.rules:
+        if len(guard) > 1:
+            new = signals.all_of(guard) & where
+            if not ((signals.planes & where[:, None]) == new[:, None]).all(axis=(0, 2)).any():
+                signals.add(Conjunction(guard))
+
+
+def _steps(plane: np.ndarray) -> np.ndarray:
+    """uint64 [T, W] of bool [N, T]."""
+    return pack_bits(np.ascontiguousarray(plane.T))
+
+
+def _without_gaps(observed: np.ndarray) -> bool:
+    """Whether before each output that is observed there is none that is not."""
+    return bool((observed[:, 1:] <= observed[:, :-1]).all())

@@ -1,0 +1,102 @@
+"""Binary registers in layers: counters of which one bit shows, proven; what is no cascade is none."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from seqlogic.circuit import Circuit, run
+from seqlogic.examples import Examples
+from seqlogic.history import learn_history
+from seqlogic.layered import learn_layered
+from seqlogic.proof.circuits import prove_circuits
+from tasks import Counter, Crc, ModCounter, Parity, Task, Uart
+
+
+def drawn(task: Task[Any], sequences: int, longest: int, seed: int = 5) -> Examples:
+    return task.examples(np.random.default_rng(seed), sequences, 1, longest)
+
+
+@pytest.mark.parametrize(
+    ("task", "sequences", "longest", "latches"),
+    [
+        (Parity(), 100, 30, 1),
+        (Counter(bits=4, answer="msb"), 300, 64, 4),
+        (Counter(bits=4, answer="carry"), 300, 64, 4),
+        (Counter(bits=3, answer="all"), 100, 40, 3),
+        (Counter(bits=5, answer="carry"), 600, 128, 5),
+        (Counter(bits=4, answer="msb", control="load"), 1000, 100, 4),
+        (Counter(bits=4, answer="carry", control="load"), 1000, 100, 4),
+        (ModCounter(k=16), 1000, 64, None),
+        (Uart(), 800, 64, None),
+    ],
+)
+def test_what_is_a_cascade_is_learned(task: Task[Any], sequences: int, longest: int, latches: int | None) -> None:
+    layered = learn_layered(drawn(task, sequences, longest))
+    assert layered is not None
+    circuit = layered.circuit()
+    assert prove_circuits(circuit, task.circuit()).result == "equal"
+    assert latches is None or len(circuit.latches) == latches
+
+
+def test_the_fastest_bit_is_learned_first() -> None:
+    layered = learn_layered(drawn(Counter(bits=4, answer="msb"), 300, 64))
+    assert layered is not None
+    assert layered.registers == 3
+    circuit = layered.circuit()
+    assert circuit.latches == ("output[0]_1_ago", "layer[0]", "layer[1]", "layer[2]")
+    # All ones, so that the layers count: the slowest is the output.
+    states = _states(circuit, 8)
+    assert [row[1:] for row in states] == [[n & 1, n >> 1 & 1, n >> 2 & 1] for n in range(8)]
+
+
+def _states(circuit: Circuit, steps: int) -> list[list[int]]:
+    """What the latches hold before each step of a word of ones."""
+    watched = replace(
+        circuit,
+        outputs=tuple(f"held[{bit}]" for bit in range(len(circuit.latches))),
+        output=2 * (1 + len(circuit.inputs) + np.arange(len(circuit.latches))),
+    )
+    (held,) = run(watched, np.ones((1, steps), dtype=np.int64))
+    return [[int(one) >> bit & 1 for bit in range(len(circuit.latches))] for one in held]
+
+
+def test_without_last_outputs_registers_do_as_well() -> None:
+    examples = drawn(Counter(bits=3, answer="carry"), 400, 40)
+    answers = examples.answers.copy()
+    answers[:, ::3] = -1
+    layered = learn_layered(Examples(examples.words, answers, examples.inputs, examples.outputs))
+    assert layered is not None
+    assert not any(name.startswith("output") for name in layered.circuit().latches)
+    assert prove_circuits(layered.circuit(), Counter(bits=3, answer="carry").circuit()).result == "equal"
+
+
+def test_what_is_no_cascade_of_simple_registers_is_none() -> None:
+    # A CRC tells nothing by a single register; its history does.
+    examples = drawn(Crc(polynomial="crc8"), 300, 60)
+    assert learn_layered(examples) is None
+    assert learn_history(examples) is not None
+
+
+def test_chance_is_none() -> None:
+    examples = drawn(Parity(), 100, 30)
+    rng = np.random.default_rng(0)
+    answers = np.where(examples.answers >= 0, rng.integers(2, size=examples.answers.shape), -1).astype(np.int32)
+    assert learn_layered(Examples(examples.words, answers, examples.inputs, examples.outputs)) is None
+
+
+def test_little_effort_finds_less() -> None:
+    examples = drawn(Counter(bits=4, answer="carry"), 300, 64)
+    assert learn_layered(examples, effort=1000) is None
+
+
+def test_it_tells_how_far_it_is() -> None:
+    told: list[tuple[int, int]] = []
+    learn_layered(drawn(Counter(bits=4, answer="msb"), 300, 64), tell=lambda done, of: told.append((done, of)))
+    assert len({of for _, of in told}) == 1
+    assert [done for done, _ in told] == sorted(done for done, _ in told)
+    assert told[0][0] == 0
+    assert told[-1][0] == told[-1][1]
