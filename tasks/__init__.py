@@ -27,6 +27,7 @@ from tasks.repeat_01 import Repeat01
 from tasks.scrambler import Scrambler
 from tasks.serial_adder import SerialAdder
 from tasks.serial_comparator import SerialComparator
+from tasks.serial_mac import SerialMac
 from tasks.serial_subtractor import SerialSubtractor
 from tasks.spi import Spi
 from tasks.task import Task
@@ -63,6 +64,7 @@ __all__ = [
     "Scrambler",
     "SerialAdder",
     "SerialComparator",
+    "SerialMac",
     "SerialSubtractor",
     "Spi",
     "Task",

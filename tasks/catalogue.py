@@ -30,6 +30,7 @@ from tasks.repeat_01 import Repeat01
 from tasks.scrambler import Scrambler
 from tasks.serial_adder import SerialAdder
 from tasks.serial_comparator import SerialComparator
+from tasks.serial_mac import SerialMac
 from tasks.serial_subtractor import SerialSubtractor
 from tasks.spi import Spi
 from tasks.task import Task
@@ -55,6 +56,7 @@ FAMILIES: dict[str, type[Task[Any]]] = {
     "serial_adder": SerialAdder,
     "serial_subtractor": SerialSubtractor,
     "serial_comparator": SerialComparator,
+    "serial_mac": SerialMac,
     "cycle_navigation": CycleNavigation,
     "modular_arithmetic": ModularArithmetic,
     "word_problem": WordProblem,

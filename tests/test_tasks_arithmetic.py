@@ -13,6 +13,7 @@ from tasks import (
     Quotient,
     Repeat01,
     SerialComparator,
+    SerialMac,
     SerialSubtractor,
     Task,
     WordProblem,
@@ -67,6 +68,15 @@ def test_quotient_divides(k):
 def test_multiply_by_multiplies(k):
     for value in range(2**BITS):
         assert answers(MultiplyBy(k=k), least_first(value)) == least_first(k * value)
+
+
+@pytest.mark.parametrize("k", [1, 2, 5, 13])
+def test_the_serial_mac_multiplies_and_adds_and_forgets_the_carry(k):
+    for first, second in product(range(16), repeat=2):
+        numbers = [f"{begins}{pair}" for begins, pair in zip("1" + "0" * BITS, pairs(first, second), strict=False)]
+        one = answers(SerialMac(k=k), numbers)
+        assert one == least_first(k * first + second)
+        assert answers(SerialMac(k=k), numbers[:4] + numbers)[4:] == one
 
 
 def test_the_serial_subtractor_subtracts():

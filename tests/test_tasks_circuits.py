@@ -10,7 +10,7 @@ import pytest
 from seqlogic.circuit import run, to_machine
 from seqlogic.errors import InputError
 from seqlogic.machine import canonical
-from tasks import Convolutional, Counter, Crc, Delay, Parity, RandomMachine, Scrambler, Spi, Task
+from tasks import Convolutional, Counter, Crc, Delay, Parity, RandomMachine, Scrambler, SerialMac, Spi, Task
 from tasks.catalogue import FAMILIES
 
 SMALL: list[Task[Any]] = [
@@ -28,6 +28,7 @@ SMALL: list[Task[Any]] = [
     Convolutional(generators=("4", "7", "5")),
     Spi(bits=1),
     Spi(bits=5),
+    *(SerialMac(k=k) for k in (1, 5, 6, 13)),
     *(
         Counter(bits=bits, code=code, control=control, answer=answer)  # type: ignore[arg-type]
         for bits in (1, 3)
@@ -48,6 +49,7 @@ LARGE: list[Task[Any]] = [
     Counter(bits=16, control="load"),
     Counter(bits=16, code="gray", control="load"),
     Spi(bits=20),
+    SerialMac(k=54321),
 ]
 
 

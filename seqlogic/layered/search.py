@@ -36,10 +36,14 @@ __all__ = ["Found", "next_register"]
 
 _LEAVES = 8
 """So many leaves, those of the most bits, are to be explained."""
-_FIRST_BITS = 3000.0
-"""Candidates are first compared on so many bits of the outputs."""
-_FINALISTS = 64
-"""So many are compared on all."""
+_FIRST_BITS = (300.0, 3000.0)
+"""Candidates are first compared on an eighth of the bits of the outputs, but on so many at least and at most."""
+_FINALISTS = 4096
+"""So many then on more of them."""
+_GROWTH = 4
+"""So many times more, with so many times fewer candidates each time."""
+_FEWEST = 64
+"""So many candidates are compared on all."""
 _BATCH = 1 << 18
 """So many words at most, of steps and sequences, are worked on at a time."""
 _NEAR = 0.95
@@ -169,69 +173,110 @@ class _Search:
     def best(self, products: Iterator[_Product]) -> Found | None:
         """The simplest of the registers that explain about the most; None if the effort is too little for all."""
         literal = float(np.log2(2 * self._signals.shape[1] + 4))
-        few, leaves = self._few()
-        scale = self.bits / max(sum(leaf.bits for leaf in leaves), 1e-9)
-        finalists: list[tuple[float, Register]] = []
+        part, keep = self._few(), _FINALISTS
+        finalists: list[tuple[float, float, Register]] = []
         for product in products:
-            self.spent += len(product) * few.shape[0] * few.shape[2]
+            self.spent += len(product) * part.words
             if self.spent > self._effort:
                 return None
             costs = product.costs(literal)
-            explained = self._explained(few, leaves, product)
-            # What explains as much is most often the same register in other words: the shortest will do.
-            order = np.lexsort((costs, -explained))
-            _, firsts = np.unique(-explained[order], return_index=True)
-            shortest = order[firsts]
-            worth = scale * explained[shortest] - costs[shortest]
-            for number in shortest[np.argsort(-worth, kind="stable")[:_FINALISTS]].tolist():
-                finalists.append((float(costs[number]), product.register(number)))
-        found: dict[float, Found] = {}
-        for cost, register in finalists:
-            keep, flip = affine(self._signals, register.rules)
-            bits = float(_decided(follow(keep[:, None], flip[:, None]), self._leaves)[0])
-            if bits not in found or cost < found[bits].cost:
-                found[bits] = Found(register, bits, cost)
-        most = max((one.bits for one in found.values() if one.worth > 0), default=np.inf)
-        near = [one for one in found.values() if one.worth > 0 and one.bits >= _NEAR * most]
-        return min(near, key=lambda one: one.cost, default=None)
+            worth = self._scaled(part, _explained(part, product)) - costs
+            for number in np.argsort(-worth, kind="stable")[:keep].tolist():
+                finalists.append((worth[number], costs[number], product.register(number)))
+        # Successive halving: the fewer candidates are left, the more sequences they are compared on.
+        while part.words < self._signals.shape[0] * self._signals.shape[2]:
+            finalists = sorted(finalists, key=lambda one: -one[0])[:keep]
+            part, keep = self._more(part), max(keep // _GROWTH, _FEWEST)
+            explained = self._scaled(part, _explained_by(part, [register for *_, register in finalists]))
+            finalists = [
+                (bits - cost, cost, register) for bits, (_, cost, register) in zip(explained, finalists, strict=True)
+            ]
+        found = [Found(register, worth + cost, cost) for worth, cost, register in finalists if worth > 0]
+        most = max((one.bits for one in found), default=0.0)
+        return min((one for one in found if one.bits >= _NEAR * most), key=lambda one: one.cost, default=None)
 
-    def _few(self) -> tuple[np.ndarray, list[Leaf]]:
-        """Signals and leaves of as few sequences, and if that is one word of as few steps, as still say enough."""
+    def _scaled(self, part: _Part, explained: np.ndarray) -> np.ndarray:
+        """The bits of all that so many in a part stand for."""
+        return explained * (_bits(self._leaves) / max(_bits(part.leaves), 1e-9))
+
+    def _few(self) -> _Part:
+        """As few sequences, and if these are one word as few steps, as still say enough."""
         T, _, W = self._signals.shape
         steps, words = T, 1
-        while words < W and _bits(self._cut(steps, words)) < _FIRST_BITS:
+        enough = float(np.clip(_bits(self._leaves) / 8, *_FIRST_BITS))
+        while words < W and _bits(self._part(steps, words).leaves) < enough:
             words = min(2 * words, W)
-        while words == 1 and steps > 2 and _bits(self._cut(steps // 2, words)) >= _FIRST_BITS:
+        while words == 1 and steps > 2 and _bits(self._part(steps // 2, words).leaves) >= enough:
             steps //= 2
-        return np.ascontiguousarray(self._signals[:steps, :, :words]), self._cut(steps, words)
+        return self._part(steps, words)
 
-    def _cut(self, steps: int, words: int) -> list[Leaf]:
-        cut = []
+    def _more(self, part: _Part) -> _Part:
+        """More steps, or if these are all more sequences."""
+        T, _, W = self._signals.shape
+        steps, _, words = part.signals.shape
+        if steps < T:
+            return self._part(min(_GROWTH * steps, T), words)
+        return self._part(T, min(_GROWTH * words, W))
+
+    def _part(self, steps: int, words: int) -> _Part:
+        leaves = []
         for leaf in self._leaves:
             where, ones = (np.ascontiguousarray(one[:steps, :words]) for one in (leaf.where, leaf.ones))
-            cut.append(Leaf(where, ones, int(np.bitwise_count(where).sum()), int(np.bitwise_count(ones).sum())))
-        return [leaf for leaf in cut if 0 < leaf.answers < leaf.steps]
+            leaves.append(Leaf(where, ones, int(np.bitwise_count(where).sum()), int(np.bitwise_count(ones).sum())))
+        signals = np.ascontiguousarray(self._signals[:steps, :, :words])
+        return _Part(signals, [leaf for leaf in leaves if 0 < leaf.answers < leaf.steps])
 
-    def _explained(self, signals: np.ndarray, leaves: Sequence[Leaf], product: _Product) -> np.ndarray:
-        """The bits that the registers of a product explain, float64, one each."""
-        T, _, W = signals.shape
-        bases = [affine(signals, base) for base in product.bases]
-        free = [~_covered(signals, base) for base in product.bases] if product.below else None
-        acts = [np.stack(one, axis=1) for one in zip(*(operands(signals, one) for one in product.actions), strict=True)]
-        explained = np.empty((len(product.bases), len(product.guards), len(product.actions)))
-        for base, (keep, flip) in enumerate(bases):
-            size = max(1, _BATCH // (T * W * len(product.actions)))
-            for start in range(0, len(product.guards), size):
-                guards = product.guards[start : start + size]
-                where = np.stack([all_of(signals, guard) for guard in guards], axis=1)
-                if free is not None:
-                    where &= free[base][:, None]
-                updates = override(
-                    keep[:, None, None], flip[:, None, None], where[:, :, None], acts[0][:, None], acts[1][:, None]
-                )
-                values = follow(*(one.reshape(T, -1, W) for one in updates))
-                explained[base, start : start + size] = _decided(values, leaves).reshape(len(guards), -1)
-        return explained.reshape(-1)
+
+@dataclass(frozen=True)
+class _Part:
+    """The first steps of the first sequences.
+
+    Attributes:
+        signals: uint64 [T, S, W].
+        leaves: what is to be explained there.
+    """
+
+    signals: np.ndarray
+    leaves: Sequence[Leaf]
+
+    @property
+    def words(self) -> int:
+        """How many each candidate is run over."""
+        return self.signals.shape[0] * self.signals.shape[2]
+
+
+def _explained(part: _Part, product: _Product) -> np.ndarray:
+    """The bits that the registers of a product explain, float64, one each."""
+    signals, leaves = part.signals, part.leaves
+    T, _, W = signals.shape
+    bases = [affine(signals, base) for base in product.bases]
+    free = [~_covered(signals, base) for base in product.bases] if product.below else None
+    acts = [np.stack(one, axis=1) for one in zip(*(operands(signals, one) for one in product.actions), strict=True)]
+    explained = np.empty((len(product.bases), len(product.guards), len(product.actions)))
+    for base, (keep, flip) in enumerate(bases):
+        size = max(1, _BATCH // (T * W * len(product.actions)))
+        for start in range(0, len(product.guards), size):
+            guards = product.guards[start : start + size]
+            where = np.stack([all_of(signals, guard) for guard in guards], axis=1)
+            if free is not None:
+                where &= free[base][:, None]
+            updates = override(
+                keep[:, None, None], flip[:, None, None], where[:, :, None], acts[0][:, None], acts[1][:, None]
+            )
+            values = follow(*(one.reshape(T, -1, W) for one in updates))
+            explained[base, start : start + size] = _decided(values, leaves).reshape(len(guards), -1)
+    return explained.reshape(-1)
+
+
+def _explained_by(part: _Part, registers: Sequence[Register]) -> np.ndarray:
+    """The bits that registers explain, float64, one each."""
+    size = max(1, _BATCH // part.words)
+    explained = []
+    for start in range(0, len(registers), size):
+        updates = [affine(part.signals, register.rules) for register in registers[start : start + size]]
+        keep, flip = (np.stack(one, axis=1) for one in zip(*updates, strict=True))
+        explained.append(_decided(follow(keep, flip), part.leaves))
+    return np.concatenate(explained)
 
 
 def _covered(signals: np.ndarray, rules: Sequence[Rule]) -> np.ndarray:
