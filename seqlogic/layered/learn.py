@@ -7,8 +7,9 @@ A binary counter is one, whatever of it is seen.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import count
 
 import numpy as np
 
@@ -74,7 +75,7 @@ class Layered:
         return circuit_of(
             gates,
             inputs=[f"symbol[{bit}]" for bit in range(self.inputs)],
-            latches=[self._name(number) for number in held],
+            latches=self._names(held),
             outputs=[f"output[{bit}]" for bit in range(len(output))],
             next_state=following,
             output=output,
@@ -84,11 +85,10 @@ class Layered:
     def _signal(self, number: int) -> Signal:
         return self.further[number - self.inputs]
 
-    def _name(self, number: int) -> str:
-        signal = self._signal(number)
-        if isinstance(signal, Before):
-            return f"output[{signal.bit}]_1_ago"
-        return f"layer[{sum(isinstance(one, Register) for one in self.further[: number - self.inputs])}]"
+    def _names(self, held: Sequence[int]) -> list[str]:
+        layers = count()
+        signals = map(self._signal, held)
+        return [f"output[{one.bit}]_1_ago" if isinstance(one, Before) else f"layer[{next(layers)}]" for one in signals]
 
     def _needed(self) -> list[int]:
         """The signals after the inputs of which the outputs are made, directly or not, ascending."""
