@@ -142,8 +142,20 @@ def learn_layered(examples: Examples, *, effort: int = _EFFORT, tell: Tell | Non
         tell: called with how many bits of the outputs are explained, and of how many, if given.
     """
     planes = Planes(examples)
+    signals = _explained(examples, planes, effort, tell)
     ins = examples.inputs.width
-    signals = Signals(planes.inputs[:ins], planes.outputs)
+    further = unpack_bits(signals.planes[:, ins:].transpose(1, 0, 2), len(examples)).astype(bool).transpose(0, 2, 1)
+    forms = fit_forms(Planes(examples, further), longest=0)
+    if forms is None:
+        return None
+    layered = Layered(ins, tuple(signals.further), forms)
+    answered = run(layered.circuit(), np.maximum(examples.words, 0))
+    return layered if (answered == examples.answers)[planes.observed].all() else None
+
+
+def _explained(examples: Examples, planes: Planes, effort: int, tell: Tell | None) -> Signals:
+    """The signals with registers added until these explain the outputs, or until no more is found."""
+    signals = Signals(planes.inputs[: examples.inputs.width], planes.outputs)
     ended = _steps(examples.words >= 0)
     train = _steps(planes.observed & ~held_out(len(examples))[:, None])
     outputs = [_steps(plane) for plane in planes.outputs]
@@ -165,18 +177,10 @@ def learn_layered(examples: Examples, *, effort: int = _EFFORT, tell: Tell | Non
         effort -= spent
         if found is None:
             break
-        for guard, action in found.register.rules:
-            if not action.keep and guard not in loads and guard:
-                loads.append(guard)
+        loads += [guard for guard, action in found.register.rules if guard and not action.keep and guard not in loads]
         signals.add(found.register)
         _share_guards(signals, found.register, ended)
-    further = unpack_bits(signals.planes[:, ins:].transpose(1, 0, 2), len(examples)).astype(bool).transpose(0, 2, 1)
-    forms = fit_forms(Planes(examples, further), longest=0)
-    if forms is None:
-        return None
-    layered = Layered(ins, tuple(signals.further), forms)
-    answered = run(layered.circuit(), np.maximum(examples.words, 0))
-    return layered if (answered == examples.answers)[planes.observed].all() else None
+    return signals
 
 
 def _share_guards(signals: Signals, register: Register, where: np.ndarray) -> None:
