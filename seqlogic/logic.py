@@ -32,6 +32,8 @@ _FIRST = 150
 
 _FIRST_LAYERS = 1 << 27
 """That of layers that are tried before a table: some seconds."""
+_LARGE = 1 << 16
+"""A table takes longer than that to learn from so many outputs."""
 
 Kind = Literal["history", "layered"]
 Tell = Callable[[int, int], None]
@@ -52,6 +54,7 @@ class Logic:
             hold its states.
         distinct: so many states, at least, every machine that fits the examples has.
         complete: whether the examples pass every entry of the machine.
+        observed: so many outputs they have.
         seconds: how long it took to learn and simplify.
     """
 
@@ -64,18 +67,21 @@ class Logic:
     machine: Machine | None
     distinct: int
     complete: bool
+    observed: int
     seconds: float
 
     @property
     def settled(self) -> bool:
         """Whether no table need be tried.
 
-        Its states are too many for one, or every machine that fits the data has so many that it needs as many latches
-        (and the data show all of it, or it is not small), or so many that it would be slow to learn.
+        Its states are too many for one; or it is not small, or shown whole by the data, and every machine that fits
+        these has so many states that it needs as many latches. Where a table would be slow to learn, of many states or
+        many outputs, it is enough that the table of this machine would need as many.
         """
         if self.machine is None or self.distinct > _SLOW:
             return True
-        return (self.complete or self.distinct > _SEVERAL) and _bits(self.distinct) >= len(self.circuit.latches)
+        states = len(self.machine) if self.observed >= _LARGE else self.distinct
+        return (self.complete or states > _SEVERAL) and _bits(states) >= len(self.circuit.latches)
 
     @property
     def why(self) -> str:
@@ -85,8 +91,10 @@ class Logic:
         if self.machine is None:
             return f"{said}, and more states than a table holds"
         said += f", {_count(len(self.machine), 'state', 'states')}"
-        if self.settled:
+        if _bits(self.distinct) >= len(self.circuit.latches) or self.distinct > _SLOW:
             said += f"; every machine that fits the data has at least {_count(self.distinct, 'state', 'states')}"
+        elif self.settled:
+            said += "; a table of as many takes no fewer"
         return said
 
     def simpler_than(self, machine: Machine | None) -> bool:
@@ -97,11 +105,10 @@ class Logic:
 def choose(examples: Examples, train_table: Callable[[], Machine | None], tell: Tell | None = None) -> Logic | None:
     """Return the logic that is to be kept, or None for the table: `registers: auto`.
 
-    In the order of cost: logic of few wires of a history; then a table or, where the data prove that it needs several
-    states, binary registers first, as far as they are found in seconds, and where many, all other logic; what is left
-    where the table fails. Logic that is found is kept at once if no table can be simpler: if the data prove that every
-    machine that fits has so many states that it needs as many latches, or would be a table slow to learn, or its own
-    states are more than a table holds. Else the fewer latches win, and of equals the table.
+    In the order of cost: logic of few wires of a history; then a table or, where it would be slow to learn, of many
+    outputs or several states, binary registers first, as far as they are found in seconds, and of many states all other
+    logic; what is left where the table fails. Logic that is found is kept at once if it is settled that no table is
+    simpler. Else the fewer latches win, and of equals the table.
 
     Args:
         examples: noise-free.
@@ -111,7 +118,7 @@ def choose(examples: Examples, train_table: Callable[[], Machine | None], tell: 
     logic, all_tried = learn_logic(examples, effort=_FIRST), False
     if logic is None:
         states = _states(examples)
-        if states > _SEVERAL:
+        if states > _SEVERAL or _observed(examples) >= _LARGE:
             logic = learn_layers(examples, effort=_FIRST_LAYERS)
         if logic is None and states > _MANY_STATES:
             logic, all_tried = _other_logic(examples, tell), True
@@ -129,6 +136,11 @@ def _states(examples: Examples) -> int:
         # A table of so many columns is as slow to learn.
         return _MANY_STATES + 1
     return distinct_prefixes(InputTree(examples))
+
+
+def _observed(examples: Examples) -> int:
+    """How many outputs there are."""
+    return int((examples.answers >= 0).sum())
 
 
 def _other_logic(examples: Examples, tell: Tell | None) -> Logic | None:
@@ -203,6 +215,7 @@ def _left(kind: Kind, found: History | Layered, said: str, examples: Examples, s
         machine,
         distinct,
         complete,
+        _observed(examples),
         time.monotonic() - started,
     )
 

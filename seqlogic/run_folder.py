@@ -130,6 +130,11 @@ class RunFolder:
                 _remove(folder)
         return target
 
+    def abandon(self) -> None:
+        """Remove a run that is refused, unless an interrupted one can go on from it."""
+        if not self.checkpoint.exists():
+            _remove(self.partial)
+
 
 def _retired(folder: Path) -> Path:
     """Where the earlier run is while a new one takes its place."""

@@ -16,7 +16,7 @@ from seqlogic.formats.examples import parse_examples
 from seqlogic.formats.examples import render_examples as render
 from seqlogic.logic import learn_logic
 from seqlogic.machine import UNKNOWN, Alphabet, Machine
-from tasks import Crc, ModCounter
+from tasks import Crc, WordProblem
 from tests.training import train_into
 
 LEFT = {
@@ -97,18 +97,38 @@ def test_a_history_that_says_too_little_leaves_a_table(tmp_path: Path, capsys: p
     assert certificate["run"]["registers"] == "table, the simplest that was found"
 
 
-def test_history_alone_fails_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    task = ModCounter(k=5)
+@pytest.mark.parametrize(
+    ("registers", "why"),
+    [
+        ("history", "no logic of a short history gives all outputs of the examples"),
+        ("layered", "no binary registers that were looked for give all outputs of the examples"),
+    ],
+)
+def test_logic_alone_fails_in_one_line(
+    registers: str, why: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    task = WordProblem(group="A5", answer="coarse")
     examples = task.examples(np.random.default_rng(1), 60, 1, 20)
     (tmp_path / "data.txt").write_text(render(examples))
-    data = ["--data", "datamodules.FileData", "--data.file", str(tmp_path / "data.txt"), "--registers", "history"]
+    data = ["--data", "datamodules.FileData", "--data.file", str(tmp_path / "data.txt"), "--registers", registers]
     assert main(["train", *data, "--run", str(tmp_path / "run")]) == 2
     error = capsys.readouterr().err
-    assert error.startswith("seqlogic train: no logic of a short history gives all outputs of the examples; record")
+    assert error.startswith(f"seqlogic train: {why}; record")
     assert error.count("\n") == 1
-    assert not (tmp_path / "run").exists()
+    assert [entry.name for entry in tmp_path.iterdir()] == ["data.txt"]
     assert main(["train", *data, "--data.noisy", "true", "--run", str(tmp_path / "run")]) == 2
-    assert "registers: history needs outputs without errors" in capsys.readouterr().err
+    assert f"registers: {registers} needs outputs without errors" in capsys.readouterr().err
+
+
+def test_binary_registers_leave_a_machine_where_a_table_holds_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert train_into(tmp_path / "run", "--registers", "layered", config="counter4_carry") == 0
+    said = capsys.readouterr().out
+    assert "binary registers: 4 latches, 16 states; every machine that fits the data has at least 16 states" in said
+    assert "\n  learned logic = machine: equal\n  machine = reference: equal\nexact: " in said
+    assert "layer[2]" in read_circuit(tmp_path / "run" / "learned.aig").latches
+    assert main(["check", str(tmp_path / "run")]) == 0
 
 
 def test_that_no_table_holds_the_reference_decides_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -54,6 +54,17 @@ def test_a_parity_of_the_longest_history_is_looked_for_before_a_table_is_tried()
     assert prove_circuits(found.circuit, task.circuit()).result == "equal"
 
 
+def test_of_many_outputs_binary_registers_are_looked_for_before_a_table_is_tried() -> None:
+    task = Counter(bits=6, answer="carry")
+    found = choose(drawn(task, 1000, 200), never)
+    assert found is not None
+    assert found.kind == "layered"
+    # The data do not prove it, but a smaller table would be long looked for in vain.
+    assert found.why == "binary registers: 6 latches, 64 states; a table of as many takes no fewer"
+    assert found.forms == "6 registers in layers, 1 as lookup tables"
+    assert prove_circuits(found.circuit, task.circuit()).result == "equal"
+
+
 def test_what_no_short_history_tells_is_left_to_the_table() -> None:
     task = ModCounter(k=5)
     asked: list[None] = []

@@ -212,6 +212,20 @@ def test_killed_while_the_earlier_run_is_removed_it_is_removed_later(
     assert names(tmp_path) == ["parity"]
 
 
+def test_a_refused_run_leaves_nothing_and_what_was_there_before(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path / "parity")
+    write(folder, "exact")
+    with folder.open("a: 2\n"):
+        folder.abandon()
+    assert names(tmp_path) == ["parity"]
+    assert (folder.final / "machine.kiss2").read_text() == "exact"
+    with folder.open("a: 2\n"):
+        folder.checkpoint.write_text("weights")
+        folder.abandon()
+    with folder.open("a: 2\n") as resumed:
+        assert resumed == folder.checkpoint
+
+
 def test_the_files_of_a_run(tmp_path: Path) -> None:
     folder = RunFolder(tmp_path / "parity")
     with folder.open("a: 1\n"):

@@ -182,6 +182,9 @@ def main(arguments: Sequence[str]) -> int:
             how = f"resumes from {folder.partial}" if folder.checkpoint.exists() else "starts it again"
             print(f"seqlogic train: interrupted; the same command {how}", file=sys.stderr)
             return stopped.code
+        except InputError:
+            folder.abandon()
+            raise
         if logic is not None:
             return leave_logic(folder, outcome(logic.why, None), logic, data)
         why = "table, as was asked for" if training.registers == "table" else "table, the simplest that was found"
