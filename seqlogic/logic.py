@@ -30,7 +30,7 @@ _SEVERAL = 32
 _FIRST = 150
 """The effort of the logic that is tried before anything else: parities of the longest history of two bits are in it."""
 
-_FIRST_LAYERS = 1 << 27
+_FIRST_LAYERS = 1 << 28
 """That of layers that are tried before a table: some seconds."""
 _LARGE = 1 << 16
 """A table takes longer than that to learn from so many outputs."""
@@ -76,9 +76,11 @@ class Logic:
 
         Its states are too many for one; or it is not small, or shown whole by the data, and every machine that fits
         these has so many states that it needs as many latches. Where a table would be slow to learn, of many states or
-        many outputs, it is enough that the table of this machine would need as many.
+        many outputs, none is looked for if that of this machine would need as many.
         """
-        if self.machine is None or self.distinct > _SLOW:
+        if self.machine is None:
+            return self.kind == "history" or self.observed >= _LARGE
+        if self.distinct > _SLOW:
             return True
         states = len(self.machine) if self.observed >= _LARGE else self.distinct
         return (self.complete or states > _SEVERAL) and _bits(states) >= len(self.circuit.latches)
@@ -94,7 +96,7 @@ class Logic:
         if _bits(self.distinct) >= len(self.circuit.latches) or self.distinct > _SLOW:
             said += f"; every machine that fits the data has at least {_count(self.distinct, 'state', 'states')}"
         elif self.settled:
-            said += "; a table of as many takes no fewer"
+            said += "; no table was looked for, which would be slow to learn"
         return said
 
     def simpler_than(self, machine: Machine | None) -> bool:
@@ -119,7 +121,7 @@ def choose(examples: Examples, train_table: Callable[[], Machine | None], tell: 
     if logic is None:
         states = _states(examples)
         if states > _SEVERAL or _observed(examples) >= _LARGE:
-            logic = learn_layers(examples, effort=_FIRST_LAYERS)
+            logic = learn_layers(examples, effort=_FIRST_LAYERS, tell=tell)
         if logic is None and states > _MANY_STATES:
             logic, all_tried = _other_logic(examples, tell), True
     if logic is not None and logic.settled:

@@ -11,6 +11,7 @@ import pytest
 from seqlogic.circuit import Circuit, run
 from seqlogic.examples import Examples
 from seqlogic.history import learn_history
+from seqlogic.layered import learn as module
 from seqlogic.layered import learn_layered
 from seqlogic.proof.circuits import prove_circuits
 from tasks import Counter, Crc, ModCounter, Parity, Task, Uart
@@ -28,6 +29,10 @@ def drawn(task: Task[Any], sequences: int, longest: int, seed: int = 5) -> Examp
         (Counter(bits=4, answer="carry"), 300, 64, 4),
         (Counter(bits=3, answer="all"), 100, 40, 3),
         (Counter(bits=5, answer="carry"), 600, 128, 5),
+        # What happens after a carry is rare, and by chance another register explains a little more.
+        (Counter(bits=6, answer="carry"), 3000, 128, 6),
+        # Longer than a block.
+        (Counter(bits=5, answer="msb"), 60, 400, 5),
         (Counter(bits=4, answer="msb", control="load"), 1000, 100, 4),
         (Counter(bits=4, answer="carry", control="load"), 1000, 100, 4),
         (ModCounter(k=16), 1000, 64, None),
@@ -64,6 +69,17 @@ def _states(circuit: Circuit, steps: int) -> list[list[int]]:
     return [[int(one) >> bit & 1 for bit in range(len(circuit.latches))] for one in held]
 
 
+def test_a_sequence_with_a_gap_is_used_as_far_as_the_gap() -> None:
+    task = Counter(bits=4, answer="msb")
+    examples = drawn(task, 400, 64)
+    gaps = np.random.default_rng(0).random(examples.answers.shape) < 0.01
+    answers = np.where(gaps, -1, examples.answers).astype(np.int32)
+    layered = learn_layered(Examples(examples.words, answers, examples.inputs, examples.outputs))
+    assert layered is not None
+    assert "output[0]_1_ago" in layered.circuit().latches
+    assert prove_circuits(layered.circuit(), task.circuit()).result == "equal"
+
+
 def test_without_last_outputs_registers_do_as_well() -> None:
     examples = drawn(Counter(bits=3, answer="carry"), 400, 40)
     answers = examples.answers.copy()
@@ -88,9 +104,22 @@ def test_chance_is_none() -> None:
     assert learn_layered(Examples(examples.words, answers, examples.inputs, examples.outputs)) is None
 
 
-def test_little_effort_finds_less() -> None:
+def test_effort_is_of_all_layers(monkeypatch: pytest.MonkeyPatch) -> None:
     examples = drawn(Counter(bits=4, answer="carry"), 300, 64)
-    assert learn_layered(examples, effort=1000) is None
+    spent: list[int] = []
+    next_register = module.next_register
+
+    def watched(*arguments: Any) -> Any:
+        found, effort = next_register(*arguments)
+        spent.append(effort)
+        return found, effort
+
+    monkeypatch.setattr(module, "next_register", watched)
+    assert learn_layered(examples) is not None
+    assert len(spent) == 4
+    needed = sum(spent)
+    assert learn_layered(examples, effort=needed) is not None
+    assert learn_layered(examples, effort=needed - 1) is None
 
 
 def test_it_tells_how_far_it_is() -> None:

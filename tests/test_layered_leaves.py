@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
+from seqlogic.layered import leaves as module
 from seqlogic.layered.leaves import unexplained
 from seqlogic.layered.signals import ONES
 from seqlogic.packing import pack_bits, unpack_bits
@@ -39,6 +41,15 @@ def test_what_is_hidden_is_left_where_it_matters() -> None:
     hidden, seen = planes[3], planes[:3]
     (where,) = left(seen, planes[0] & planes[1] & hidden)
     assert (where == planes[0] & planes[1]).all()
+
+
+def test_after_many_splits_the_rest_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    planes = np.random.default_rng(4).random((3, STEPS, 64)) < 0.5
+    output = planes[0] & planes[1] & planes[2]
+    assert not left(planes, output)
+    monkeypatch.setattr(module, "_MOST_SPLITS", 2)
+    (where,) = left(planes, output)
+    assert 1 < where.sum() < where.size / 3
 
 
 def test_chance_is_not_split() -> None:

@@ -178,6 +178,9 @@ def main(arguments: Sequence[str]) -> int:
 
         try:
             logic = _kept(training, lambda: _fit(training, resumed, underway))
+        except KeyboardInterrupt:
+            print("seqlogic train: interrupted; the same command starts it again", file=sys.stderr)
+            return 130
         except _StoppedError as stopped:
             how = f"resumes from {folder.partial}" if folder.checkpoint.exists() else "starts it again"
             print(f"seqlogic train: interrupted; the same command {how}", file=sys.stderr)
@@ -197,15 +200,24 @@ _NO_LOGIC = {
 }
 
 
+_COUNTED = {
+    "history": "forms of logic",
+    "layered": "bits of the outputs",
+    "auto": "forms of logic, then bits of the outputs",
+}
+
+
 def _kept(training: Training, train_table: Callable[[], Machine | None]) -> Logic | None:
     """The logic that is kept, None for the table, which is trained where it has to be."""
     data = training.data
     # What stands for words of bits known in part has no one circuit.
+    if training.registers in LEARNERS and data.words is not None:
+        raise InputError(f"registers: {training.registers} needs outputs that are known whole; say table, or auto")
     if training.registers == "table" or data.noisy or data.words is not None:
         train_table()
         return None
     kind = training.registers
-    with Progress("forms of logic", after=2.0) as progress:
+    with Progress(_COUNTED[kind], after=2.0) as progress:
         if kind == "auto":
             return choose(data.examples, lambda: _after_logic(progress, train_table), progress.tell)
         logic = LEARNERS[kind](data.examples, tell=progress.tell)

@@ -8,7 +8,7 @@ A binary counter is one, whatever of it is seen.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 
 import numpy as np
@@ -19,6 +19,7 @@ from seqlogic.history import Form, Planes, Wire, build_forms, fit_forms, held_ou
 from seqlogic.layered.leaves import unexplained
 from seqlogic.layered.search import next_register
 from seqlogic.layered.signals import Action, Before, Conjunction, Literal, Register, Signal, Signals
+from seqlogic.machine import UNKNOWN
 from seqlogic.packing import pack_bits, unpack_bits
 from seqlogic.synthesis import FALSE, TRUE, Gates
 
@@ -27,7 +28,7 @@ __all__ = ["Layered", "learn_layered"]
 _MOST_LAYERS = 32
 
 _EFFORT = 1 << 33
-"""Some minutes: five times what the carry of eight bits takes."""
+"""Some two minutes: twice what the carry of eight bits takes."""
 
 Tell = Callable[[int, int], None]
 
@@ -136,32 +137,33 @@ def learn_layered(examples: Examples, *, effort: int = _EFFORT, tell: Tell | Non
     sequences in five, and the machine must be right in the others as well, from its reset on.
 
     Args:
-        examples: noise-free. Last outputs are used if each is seen before an output that is.
-        effort: so many candidates for a register times the words that each is run over, of steps and sequences, are
-            looked at; a second has some 30 million.
+        examples: noise-free. Last outputs are used, and then of a sequence with a gap only what is before it, if at
+            least half of all outputs have none before them.
+        effort: so many words, of steps and sequences, are gone through, once for each candidate for a register and each
+            leaf of the tree; a second has some 70 million.
         tell: called with how many bits of the outputs are explained, and of how many, if given.
     """
-    planes = Planes(examples)
-    signals = _explained(examples, planes, effort, tell)
+    shown, last = _without_gaps(examples)
+    signals = _explained(shown, last, effort, tell)
     ins = examples.inputs.width
     further = unpack_bits(signals.planes[:, ins:].transpose(1, 0, 2), len(examples)).astype(bool).transpose(0, 2, 1)
-    forms = fit_forms(Planes(examples, further), longest=0)
+    forms = fit_forms(Planes(shown, further), longest=0)
     if forms is None:
         return None
     layered = Layered(ins, tuple(signals.further), forms)
     answered = run(layered.circuit(), np.maximum(examples.words, 0))
-    return layered if (answered == examples.answers)[planes.observed].all() else None
+    return layered if (answered == examples.answers)[examples.answers >= 0].all() else None
 
 
-def _explained(examples: Examples, planes: Planes, effort: int, tell: Tell | None) -> Signals:
-    """The signals with registers added until these explain the outputs, or until no more is found."""
+def _explained(examples: Examples, last: bool, effort: int, tell: Tell | None) -> Signals:
+    """The signals, among them the last outputs if so, with registers until all is explained or no more is found."""
+    planes = Planes(examples)
     signals = Signals(planes.inputs[: examples.inputs.width], planes.outputs)
     ended = _steps(examples.words >= 0)
     train = _steps(planes.observed & ~held_out(len(examples))[:, None])
     outputs = [_steps(plane) for plane in planes.outputs]
-    if _without_gaps(planes.observed):
-        for bit in range(len(outputs)):
-            signals.add(Before(bit))
+    for bit in range(len(outputs) if last else 0):
+        signals.add(Before(bit))
     loads: list[tuple[Literal, ...]] = []
     first = 0.0
     for _ in range(_MOST_LAYERS):
@@ -197,6 +199,10 @@ def _steps(plane: np.ndarray) -> np.ndarray:
     return pack_bits(np.ascontiguousarray(plane.T))
 
 
-def _without_gaps(observed: np.ndarray) -> bool:
-    """Whether before each output that is observed there is none that is not."""
-    return bool((observed[:, 1:] <= observed[:, :-1]).all())
+def _without_gaps(examples: Examples) -> tuple[Examples, bool]:
+    """The examples as far as all outputs before are known, and True; all of them, and False, if that leaves few."""
+    observed = examples.answers >= 0
+    known = np.logical_and.accumulate(observed, axis=1)
+    if 2 * known.sum() < observed.sum():
+        return examples, False
+    return replace(examples, answers=np.where(known, examples.answers, UNKNOWN)), True

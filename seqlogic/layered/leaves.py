@@ -1,12 +1,15 @@
 """A decision tree of an output bit: what is to be explained are the leaves in which it is not always the same.
 
 Grown greedily by the bits that a split saves, of which it must save more than it takes to say which it is (minimum
-description length; Quinlan and Rivest, 1989). Where no signal saves any by itself, pairs are looked at.
+description length; Quinlan and Rivest, 1989), where there are most bits first. Where no signal saves any by itself,
+pairs are looked at. Of what takes very many splits no simple form would be found.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from heapq import heappop, heappush
+from itertools import count as numbers
 
 import numpy as np
 
@@ -14,6 +17,7 @@ __all__ = ["Leaf", "count", "entropy", "unexplained"]
 
 _MOST_OF_PAIRS = 40
 """So many signals may be split on in pairs."""
+_MOST_SPLITS = 256
 
 
 @dataclass(frozen=True)
@@ -59,17 +63,25 @@ def unexplained(signals: np.ndarray, output: np.ndarray, where: np.ndarray) -> l
         output: uint64 [T, W].
         where: the steps that are looked at, likewise.
     """
-    found = []
-    open_ = [where]
+    found: list[Leaf] = []
+    number, open_ = numbers(), list[tuple[float, int, Leaf]]()
+
+    def look_at(part: np.ndarray) -> None:
+        leaf = _leaf(part, output)
+        if 0 < leaf.answers < leaf.steps:
+            heappush(open_, (-leaf.bits, next(number), leaf))
+
+    look_at(where)
+    splits = 0
     while open_:
-        leaf = _leaf(open_.pop(), output)
-        if leaf.answers in (0, leaf.steps):
-            continue
-        signal = _split(signals, leaf)
+        *_, leaf = heappop(open_)
+        signal = _split(signals, leaf) if splits < _MOST_SPLITS else None
         if signal is None:
             found.append(leaf)
         else:
-            open_ += [leaf.where & signals[:, signal], leaf.where & ~signals[:, signal]]
+            splits += 1
+            look_at(leaf.where & signals[:, signal])
+            look_at(leaf.where & ~signals[:, signal])
     return sorted(found, key=lambda leaf: -leaf.bits)
 
 

@@ -2,14 +2,14 @@
 
 A register is judged by what it decides: in the steps of a leaf where it is one, or where it is zero, the output must
 always be the same, and what it is worth is the bits that these steps took before. So a bit of a counter is found that
-shows only in a carry far above: where it is zero, there is none. By what is saved on average (mutual information) quite
-other registers are preferred, such that say when something last happened.
+shows only in a carry far above: where it is zero, there is none.
 
 All candidates are run over all sequences, 64 to a word, and are first compared on few of them.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -84,8 +84,8 @@ def next_register(
         valid: where there are symbols, uint64 [T, W].
         leaves: what is to be explained.
         loads: guards under which registers that are there take a value.
-        effort: so many candidates times the words that each is run over, of steps and sequences, may be looked at;
-            where these are too few, None is returned.
+        effort: so many words, of steps and sequences, may be gone through, once for each candidate and leaf; where
+            these are too few, None is returned.
     """
     search = _Search(signals, valid, leaves, effort)
     found = search.best(search.simple(loads))
@@ -136,8 +136,8 @@ class _Search:
         self._signals = signals
         self._effort = effort
         self.spent = 0
-        self._leaves = leaves[:_LEAVES]
-        self.bits = sum(leaf.bits for leaf in leaves)
+        self._leaves = list(leaves[:_LEAVES])
+        self.bits = _bits(self._leaves)
         S = signals.shape[1]
         self._takes = [Action(False, signal=signal) for signal in range(S)]
         self._literals: list[Guard] = [()]
@@ -150,10 +150,10 @@ class _Search:
 
     def _one_of(self, guards: Sequence[Guard], valid: np.ndarray, seen: set[bytes]) -> None:
         """Add those guards that are true somewhere, not everywhere, and elsewhere than the others."""
-        seen.add(valid.tobytes())
-        seen.add(np.zeros_like(valid).tobytes())
+        seen.add(_digest(valid))
+        seen.add(_digest(np.zeros_like(valid)))
         for guard in guards:
-            where = (all_of(self._signals, guard) & valid).tobytes()
+            where = _digest(all_of(self._signals, guard) & valid)
             if where not in seen:
                 seen.add(where)
                 self._literals.append(guard)
@@ -176,8 +176,7 @@ class _Search:
         part, keep = self._few(), _FINALISTS
         finalists: list[tuple[float, float, Register]] = []
         for product in products:
-            self.spent += len(product) * part.words
-            if self.spent > self._effort:
+            if not self._spend(len(product), part):
                 return None
             costs = product.costs(literal)
             worth = self._scaled(part, _explained(part, product)) - costs
@@ -187,6 +186,8 @@ class _Search:
         while part.words < self._signals.shape[0] * self._signals.shape[2]:
             finalists = sorted(finalists, key=lambda one: -one[0])[:keep]
             part, keep = self._more(part), max(keep // _GROWTH, _FEWEST)
+            if not self._spend(len(finalists), part):
+                return None
             explained = self._scaled(part, _explained_by(part, [register for *_, register in finalists]))
             finalists = [
                 (bits - cost, cost, register) for bits, (_, cost, register) in zip(explained, finalists, strict=True)
@@ -194,6 +195,11 @@ class _Search:
         found = [Found(register, worth + cost, cost) for worth, cost, register in finalists if worth > 0]
         most = max((one.bits for one in found), default=0.0)
         return min((one for one in found if one.bits >= _NEAR * most), key=lambda one: one.cost, default=None)
+
+    def _spend(self, candidates: int, part: _Part) -> bool:
+        """Whether so many candidates may be compared on a part."""
+        self.spent += candidates * part.words * len(part.leaves)
+        return self.spent <= self._effort
 
     def _scaled(self, part: _Part, explained: np.ndarray) -> np.ndarray:
         """The bits of all that so many in a part stand for."""
@@ -277,6 +283,10 @@ def _explained_by(part: _Part, registers: Sequence[Register]) -> np.ndarray:
         keep, flip = (np.stack(one, axis=1) for one in zip(*updates, strict=True))
         explained.append(_decided(follow(keep, flip), part.leaves))
     return np.concatenate(explained)
+
+
+def _digest(plane: np.ndarray) -> bytes:
+    return hashlib.blake2b(plane.tobytes(), digest_size=16).digest()
 
 
 def _covered(signals: np.ndarray, rules: Sequence[Rule]) -> np.ndarray:
