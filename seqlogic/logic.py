@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from seqlogic.circuit import Circuit
 from seqlogic.examples import Examples
@@ -32,6 +32,8 @@ _FIRST = 150
 
 _FIRST_LAYERS = 1 << 28
 """That of layers that are tried before a table: some seconds."""
+_MUCH = 0.05
+"""The share that each of them must explain there, as the bits of a counter do: else a table is sooner learned."""
 _LARGE = 1 << 16
 """A table takes longer than that to learn from so many outputs."""
 
@@ -121,7 +123,7 @@ def choose(examples: Examples, train_table: Callable[[], Machine | None], tell: 
     if logic is None:
         states = _states(examples)
         if states > _SEVERAL or _observed(examples) >= _LARGE:
-            logic = learn_layers(examples, effort=_FIRST_LAYERS, tell=tell)
+            logic = learn_layers(examples, least=_MUCH, effort=_FIRST_LAYERS, tell=tell)
         if logic is None and states > _MANY_STATES:
             logic, all_tried = _other_logic(examples, tell), True
     if logic is not None and logic.settled:
@@ -150,17 +152,15 @@ def _other_logic(examples: Examples, tell: Tell | None) -> Logic | None:
     return learn_logic(examples, tell=tell) or learn_layers(examples, tell=tell)
 
 
-def learn_layers(examples: Examples, *, effort: int | None = None, tell: Tell | None = None) -> Logic | None:
+def learn_layers(examples: Examples, **how: Any) -> Logic | None:
     """Return the logic of binary registers that answers all examples, simplified; None as `learn_logic`.
 
     Args:
         examples: noise-free.
-        effort, tell: as of `learn_layered`.
+        how: as of `learn_layered`.
     """
     started = time.monotonic()
-    layered = (
-        learn_layered(examples, tell=tell) if effort is None else learn_layered(examples, effort=effort, tell=tell)
-    )
+    layered = learn_layered(examples, **how)
     if layered is None:
         return None
     layers = _count(layered.registers, "register in layers", "registers in layers")

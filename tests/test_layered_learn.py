@@ -122,6 +122,12 @@ def test_effort_is_of_all_layers(monkeypatch: pytest.MonkeyPatch) -> None:
     assert learn_layered(examples, effort=needed - 1) is None
 
 
+def test_a_register_must_explain_a_share() -> None:
+    examples = drawn(Counter(bits=4, answer="carry"), 300, 64)
+    assert learn_layered(examples, least=0.05) is not None
+    assert learn_layered(examples, least=0.5) is None
+
+
 def test_it_tells_how_far_it_is() -> None:
     told: list[tuple[int, int]] = []
     learn_layered(drawn(Counter(bits=4, answer="msb"), 300, 64), tell=lambda done, of: told.append((done, of)))

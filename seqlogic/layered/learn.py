@@ -27,6 +27,9 @@ __all__ = ["Layered", "learn_layered"]
 
 _MOST_LAYERS = 32
 
+_LEAST = 0.01
+"""Less is chance, or one case of very many."""
+
 _EFFORT = 1 << 33
 """Some two minutes: twice what the carry of eight bits takes."""
 
@@ -128,7 +131,9 @@ def _acted(gates: Gates, literal: dict[int, int], action: Action, value: int) ->
     return gates.xor(value if action.keep else FALSE, flip)
 
 
-def learn_layered(examples: Examples, *, effort: int = _EFFORT, tell: Tell | None = None) -> Layered | None:
+def learn_layered(
+    examples: Examples, *, least: float = _LEAST, effort: int = _EFFORT, tell: Tell | None = None
+) -> Layered | None:
     """Return a machine of binary registers that answers all examples, None if none was found.
 
     In each layer the outputs are explained as far as can be by what is known (a decision tree), and the register is
@@ -139,12 +144,13 @@ def learn_layered(examples: Examples, *, effort: int = _EFFORT, tell: Tell | Non
     Args:
         examples: noise-free. Last outputs are used, and then of a sequence with a gap only what is before it, if at
             least half of all outputs have none before them.
+        least: each register must explain such a share of the bits that are left.
         effort: so many words, of steps and sequences, are gone through, once for each candidate for a register and each
             leaf of the tree; a second has some 70 million.
         tell: called with how many bits of the outputs are explained, and of how many, if given.
     """
     shown, last = _without_gaps(examples)
-    signals = _explained(shown, last, effort, tell)
+    signals = _explained(shown, last, least, effort, tell)
     ins = examples.inputs.width
     further = unpack_bits(signals.planes[:, ins:].transpose(1, 0, 2), len(examples)).astype(bool).transpose(0, 2, 1)
     forms = fit_forms(Planes(shown, further), longest=0)
@@ -155,7 +161,7 @@ def learn_layered(examples: Examples, *, effort: int = _EFFORT, tell: Tell | Non
     return layered if (answered == examples.answers)[examples.answers >= 0].all() else None
 
 
-def _explained(examples: Examples, last: bool, effort: int, tell: Tell | None) -> Signals:
+def _explained(examples: Examples, last: bool, least: float, effort: int, tell: Tell | None) -> Signals:
     """The signals, among them the last outputs if so, with registers until all is explained or no more is found."""
     planes = Planes(examples)
     signals = Signals(planes.inputs[: examples.inputs.width], planes.outputs)
@@ -177,7 +183,7 @@ def _explained(examples: Examples, last: bool, effort: int, tell: Tell | None) -
         leaves.sort(key=lambda leaf: -leaf.bits)
         found, spent = next_register(signals.planes, ended, leaves, loads, effort)
         effort -= spent
-        if found is None:
+        if found is None or found.share < least:
             break
         loads += [guard for guard, action in found.register.rules if guard and not action.keep and guard not in loads]
         signals.add(found.register)

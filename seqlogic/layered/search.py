@@ -48,8 +48,6 @@ _BATCH = 1 << 18
 """So many words at most, of steps and sequences, are worked on at a time."""
 _NEAR = 0.95
 """Of the registers that explain this share of the best one's bits the simplest is taken: the rest is chance."""
-_LEAST = 0.01
-"""A register that explains less of what is left is none."""
 
 Guard = tuple[Literal, ...]
 
@@ -62,16 +60,23 @@ class Found:
         register: the register.
         bits: so many it explains.
         cost: and so many it takes to say which it is.
+        left: so many there were.
     """
 
     register: Register
     bits: float
     cost: float
+    left: float
 
     @property
     def worth(self) -> float:
         """What it saves."""
         return self.bits - self.cost
+
+    @property
+    def share(self) -> float:
+        """The same as a share of what there was."""
+        return self.worth / self.left
 
 
 def next_register(
@@ -88,8 +93,7 @@ def next_register(
             these are too few, None is returned.
     """
     search = _Search(signals, valid, leaves, effort)
-    found = search.best(search.simple(loads))
-    return (found if found and found.worth > _LEAST * search.bits else None), search.spent
+    return search.best(search.simple(loads)), search.spent
 
 
 @dataclass(frozen=True)
@@ -192,7 +196,7 @@ class _Search:
             finalists = [
                 (bits - cost, cost, register) for bits, (_, cost, register) in zip(explained, finalists, strict=True)
             ]
-        found = [Found(register, worth + cost, cost) for worth, cost, register in finalists if worth > 0]
+        found = [Found(register, worth + cost, cost, self.bits) for worth, cost, register in finalists if worth > 0]
         most = max((one.bits for one in found), default=0.0)
         return min((one for one in found if one.bits >= _NEAR * most), key=lambda one: one.cost, default=None)
 
