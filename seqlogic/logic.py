@@ -30,11 +30,9 @@ _SEVERAL = 32
 _FIRST = 150
 """The effort of the logic that is tried before anything else: parities of the longest history of two bits are in it."""
 
-_FIRST_LAYERS = 1 << 28
+_FIRST_LAYERS = 1 << 29
 """That of layers that are tried before a table: some seconds."""
-_MUCH = 0.05
-"""The share that each of them must explain there, as the bits of a counter do: else a table is sooner learned."""
-_LARGE = 1 << 16
+_LARGE = 1 << 17
 """A table takes longer than that to learn from so many outputs."""
 
 Kind = Literal["history", "layered"]
@@ -123,7 +121,7 @@ def choose(examples: Examples, train_table: Callable[[], Machine | None], tell: 
     if logic is None:
         states = _states(examples)
         if states > _SEVERAL or _observed(examples) >= _LARGE:
-            logic = learn_layers(examples, least=_MUCH, effort=_FIRST_LAYERS, tell=tell)
+            logic = learn_layers(examples, rising=True, effort=_FIRST_LAYERS, tell=tell)
         if logic is None and states > _MANY_STATES:
             logic, all_tried = _other_logic(examples, tell), True
     if logic is not None and logic.settled:

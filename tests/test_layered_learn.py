@@ -14,7 +14,7 @@ from seqlogic.history import learn_history
 from seqlogic.layered import learn as module
 from seqlogic.layered import learn_layered
 from seqlogic.proof.circuits import prove_circuits
-from tasks import Counter, Crc, ModCounter, Parity, Task, Uart
+from tasks import Counter, Crc, ModCounter, Parity, Spi, Task, Uart
 
 
 def drawn(task: Task[Any], sequences: int, longest: int, seed: int = 5) -> Examples:
@@ -122,10 +122,15 @@ def test_effort_is_of_all_layers(monkeypatch: pytest.MonkeyPatch) -> None:
     assert learn_layered(examples, effort=needed - 1) is None
 
 
-def test_a_register_must_explain_a_share() -> None:
-    examples = drawn(Counter(bits=4, answer="carry"), 300, 64)
-    assert learn_layered(examples, least=0.05) is not None
-    assert learn_layered(examples, least=0.5) is None
+def test_the_bits_of_a_counter_explain_ever_more() -> None:
+    for control in ("enable", "load"):
+        assert (
+            learn_layered(drawn(Counter(bits=4, answer="carry", control=control), 1000, 100), rising=True) is not None
+        )
+    # Here the second register explains more than the third.
+    examples = drawn(Spi(bits=4), 1000, 64)
+    assert learn_layered(examples) is not None
+    assert learn_layered(examples, rising=True) is None
 
 
 def test_it_tells_how_far_it_is() -> None:

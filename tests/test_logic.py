@@ -56,7 +56,7 @@ def test_a_parity_of_the_longest_history_is_looked_for_before_a_table_is_tried()
 
 def test_of_many_outputs_binary_registers_are_looked_for_before_a_table_is_tried() -> None:
     task = Counter(bits=6, answer="carry")
-    found = choose(drawn(task, 1000, 200), never)
+    found = choose(drawn(task, 1500, 200), never)
     assert found is not None
     assert found.kind == "layered"
     # The data do not prove it, but a smaller table would be long looked for in vain.

@@ -28,7 +28,9 @@ __all__ = ["Layered", "learn_layered"]
 _MOST_LAYERS = 32
 
 _LEAST = 0.01
-"""Less is chance, or one case of very many."""
+"""Each register must explain such a share of the bits that are left: less is chance, or one case of very many."""
+_MUCH = 0.05
+"""And such a share where it must not take long."""
 
 _EFFORT = 1 << 33
 """Some two minutes: twice what the carry of eight bits takes."""
@@ -132,7 +134,7 @@ def _acted(gates: Gates, literal: dict[int, int], action: Action, value: int) ->
 
 
 def learn_layered(
-    examples: Examples, *, least: float = _LEAST, effort: int = _EFFORT, tell: Tell | None = None
+    examples: Examples, *, rising: bool = False, effort: int = _EFFORT, tell: Tell | None = None
 ) -> Layered | None:
     """Return a machine of binary registers that answers all examples, None if none was found.
 
@@ -144,13 +146,14 @@ def learn_layered(
     Args:
         examples: noise-free. Last outputs are used, and then of a sequence with a gap only what is before it, if at
             least half of all outputs have none before them.
-        least: each register must explain such a share of the bits that are left.
+        rising: give up as soon as a register explains little, or a smaller share of what is left than the one before:
+            the bits of a counter explain ever more, the last one all.
         effort: so many words, of steps and sequences, are gone through, once for each candidate for a register and each
             leaf of the tree; a second has some 70 million.
         tell: called with how many bits of the outputs are explained, and of how many, if given.
     """
     shown, last = _without_gaps(examples)
-    signals = _explained(shown, last, least, effort, tell)
+    signals = _explained(shown, last, rising, effort, tell)
     ins = examples.inputs.width
     further = unpack_bits(signals.planes[:, ins:].transpose(1, 0, 2), len(examples)).astype(bool).transpose(0, 2, 1)
     forms = fit_forms(Planes(shown, further), longest=0)
@@ -161,7 +164,7 @@ def learn_layered(
     return layered if (answered == examples.answers)[examples.answers >= 0].all() else None
 
 
-def _explained(examples: Examples, last: bool, least: float, effort: int, tell: Tell | None) -> Signals:
+def _explained(examples: Examples, last: bool, rising: bool, effort: int, tell: Tell | None) -> Signals:
     """The signals, among them the last outputs if so, with registers until all is explained or no more is found."""
     planes = Planes(examples)
     signals = Signals(planes.inputs[: examples.inputs.width], planes.outputs)
@@ -171,7 +174,7 @@ def _explained(examples: Examples, last: bool, least: float, effort: int, tell: 
     for bit in range(len(outputs) if last else 0):
         signals.add(Before(bit))
     loads: list[tuple[Literal, ...]] = []
-    first = 0.0
+    first, least = 0.0, _MUCH if rising else _LEAST
     for _ in range(_MOST_LAYERS):
         leaves = [leaf for output in outputs for leaf in unexplained(signals.planes, output, train)]
         left = sum(leaf.bits for leaf in leaves)
@@ -185,6 +188,7 @@ def _explained(examples: Examples, last: bool, least: float, effort: int, tell: 
         effort -= spent
         if found is None or found.share < least:
             break
+        least = found.share if rising else least
         loads += [guard for guard, action in found.register.rules if guard and not action.keep and guard not in loads]
         signals.add(found.register)
         _share_guards(signals, found.register, ended)
