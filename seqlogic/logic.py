@@ -119,10 +119,10 @@ def choose(examples: Examples, train_table: Callable[[], Machine | None], tell: 
     """
     logic, all_tried = learn_logic(examples, effort=_FIRST), False
     if logic is None:
-        states = _states(examples)
-        if states > _SEVERAL or _observed(examples) >= _LARGE:
+        large = _observed(examples) >= _LARGE
+        if large or _states(examples) > _SEVERAL:
             logic = learn_layers(examples, rising=True, effort=_FIRST_LAYERS, tell=tell)
-        if logic is None and states > _MANY_STATES:
+        if logic is None and _states(examples) > _MANY_STATES:
             logic, all_tried = _other_logic(examples, tell), True
     if logic is not None and logic.settled:
         return logic
