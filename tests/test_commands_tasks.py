@@ -81,8 +81,8 @@ def test_only_what_no_table_holds_is_called_too_large(shown: str) -> None:
     assert shown.count(" states, too many for a table\n") == 5
 
 
-def test_what_is_ready_to_run_is_what_train_takes(shown: str) -> None:
-    apart = "\nToo many states for a table, `seqlogic train` refuses these:\n"
+def test_what_no_table_holds_is_listed_apart(shown: str) -> None:
+    apart = "\nToo many states for a table, `seqlogic train` learns these as circuits:\n"
     ready, large = shown.partition("\nFamilies, ")[0].split(apart)
     assert not re.search(">4,096", ready)
     assert len(re.findall(">4,096", large)) == len(LARGE)

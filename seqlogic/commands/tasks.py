@@ -43,7 +43,7 @@ def main(arguments: Sequence[str]) -> int:
         large = [name for name, task in tasks.items() if _too_large(*task)]
         _show_configured({name: task for name, task in tasks.items() if name not in large})
         if large:
-            print("\nToo many states for a table, `seqlogic train` refuses these:\n")
+            print("\nToo many states for a table, `seqlogic train` learns these as circuits:\n")
             _show_configured({name: tasks[name] for name in large})
     print(
         "\nFamilies, for `data.init_args.task` of a configuration of your own; the sizes are those of the defaults:\n"
