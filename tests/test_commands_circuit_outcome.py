@@ -11,6 +11,7 @@ import pytest
 
 from seqlogic.circuit import run
 from seqlogic.cli import main
+from seqlogic.commands import train
 from seqlogic.formats import read_circuit, write_machine
 from seqlogic.formats.examples import parse_examples
 from seqlogic.formats.examples import render_examples as render
@@ -129,6 +130,20 @@ def test_binary_registers_leave_a_machine_where_a_table_holds_it(
     assert "\n  learned logic = machine: equal\n  machine = reference: equal\nexact: " in said
     assert "layer[2]" in read_circuit(tmp_path / "run" / "learned.aig").latches
     assert main(["check", str(tmp_path / "run")]) == 0
+
+
+def test_an_interrupt_while_logic_is_looked_for_says_how_to_go_on(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(train, "LEARNERS", {"layered": interrupted})
+    assert train_into(tmp_path / "run", "--registers", "layered", config="counter4_carry") == 130
+    assert capsys.readouterr().err == "seqlogic train: interrupted; the same command starts it again\n"
+    monkeypatch.undo()
+    assert train_into(tmp_path / "run", "--registers", "layered", config="counter4_carry") == 0
+    assert {entry.name for entry in tmp_path.iterdir()} == {"run"}
 
 
 def test_that_no_table_holds_the_reference_decides_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
