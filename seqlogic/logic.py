@@ -79,7 +79,8 @@ class Logic:
         many outputs, none is looked for if that of this machine would need as many.
         """
         if self.machine is None:
-            return self.kind == "history" or self.observed >= _LARGE
+            columns = 1 << len(self.circuit.inputs)
+            return self.kind == "history" or self.observed >= _LARGE or columns > _MOST_SYMBOLS
         if self.distinct > _SLOW:
             return True
         states = len(self.machine) if self.observed >= _LARGE else self.distinct
