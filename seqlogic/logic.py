@@ -79,8 +79,7 @@ class Logic:
         many outputs, none is looked for if that of this machine would need as many.
         """
         if self.machine is None:
-            columns = 1 << len(self.circuit.inputs)
-            return self.kind == "history" or self.observed >= _LARGE or columns > _MOST_SYMBOLS
+            return self.kind == "history" or self.observed >= _LARGE or self._wide
         if self.distinct > _SLOW:
             return True
         states = len(self.machine) if self.observed >= _LARGE else self.distinct
@@ -92,13 +91,18 @@ class Logic:
         latches = _count(len(self.circuit.latches), "latch", "latches")
         said = f"{_NAMES[self.kind]}: {latches}"
         if self.machine is None:
-            return f"{said}, and more states than a table holds"
+            return f"{said}, and more {'symbols' if self._wide else 'states'} than a table holds"
         said += f", {_count(len(self.machine), 'state', 'states')}"
         if _bits(self.distinct) >= len(self.circuit.latches) or self.distinct > _SLOW:
             said += f"; every machine that fits the data has at least {_count(self.distinct, 'state', 'states')}"
         elif self.settled:
             said += "; no table was looked for, which would be slow to learn"
         return said
+
+    @property
+    def _wide(self) -> bool:
+        """Whether a table would have too many columns."""
+        return 1 << len(self.circuit.inputs) > _MOST_SYMBOLS
 
     def simpler_than(self, machine: Machine | None) -> bool:
         """Whether it has fewer latches than a machine whose states are coded in as few bits as can be."""
@@ -121,9 +125,12 @@ def choose(examples: Examples, train_table: Callable[[], Machine | None], tell: 
     logic, all_tried = learn_logic(examples, effort=_FIRST), False
     if logic is None:
         large = _observed(examples) >= _LARGE
-        if large or _states(examples) > _SEVERAL:
+        states = 0 if large else _states(examples)
+        if large or states > _SEVERAL:
             logic = learn_layers(examples, rising=True, effort=_FIRST_LAYERS, tell=tell)
-        if logic is None and _states(examples) > _MANY_STATES:
+        if logic is None and large:
+            states = _states(examples)
+        if logic is None and states > _MANY_STATES:
             logic, all_tried = _other_logic(examples, tell), True
     if logic is not None and logic.settled:
         return logic

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from seqlogic.layered import signals as module
 from seqlogic.layered.signals import (
-    HOLD,
     RESET,
     SET,
     TOGGLE,
@@ -24,7 +23,7 @@ from seqlogic.layered.signals import (
 )
 from seqlogic.packing import unpack_bits
 
-ACTIONS = [HOLD, TOGGLE, SET, RESET, Action(False, signal=1), Action(True, signal=0)]
+ACTIONS = [Action(True), TOGGLE, SET, RESET, Action(False, signal=1), Action(True, signal=0)]
 
 
 def shown(signals: Signals, number: int, count: int) -> np.ndarray:

@@ -18,9 +18,9 @@ from seqlogic.examples import Examples
 from seqlogic.history import Form, Planes, Wire, build_forms, fit_forms, held_out
 from seqlogic.layered.leaves import unexplained
 from seqlogic.layered.search import next_register
-from seqlogic.layered.signals import Action, Before, Conjunction, Literal, Register, Signal, Signals
+from seqlogic.layered.signals import Action, Before, Conjunction, Literal, Register, Signal, Signals, packed
 from seqlogic.machine import UNKNOWN
-from seqlogic.packing import pack_bits, unpack_bits
+from seqlogic.packing import unpack_bits
 from seqlogic.synthesis import FALSE, TRUE, Gates
 
 __all__ = ["Layered", "learn_layered"]
@@ -170,7 +170,7 @@ def _explained(examples: Examples, last: bool, rising: bool, effort: int, tell: 
     signals = Signals(planes.inputs[: examples.inputs.width], planes.outputs)
     ended = _steps(examples.words >= 0)
     train = _steps(planes.observed & ~held_out(len(examples))[:, None])
-    outputs = [_steps(plane) for plane in planes.outputs]
+    outputs = list(packed(planes.outputs).swapaxes(0, 1))
     for bit in range(len(outputs) if last else 0):
         signals.add(Before(bit))
     loads: list[tuple[Literal, ...]] = []
@@ -206,7 +206,7 @@ def _share_guards(signals: Signals, register: Register, where: np.ndarray) -> No
 
 def _steps(plane: np.ndarray) -> np.ndarray:
     """uint64 [T, W] of bool [N, T]."""
-    return pack_bits(np.ascontiguousarray(plane.T))
+    return packed(plane[None])[:, 0]
 
 
 def _without_gaps(examples: Examples) -> tuple[Examples, bool]:

@@ -11,7 +11,6 @@ import numpy as np
 from seqlogic.packing import pack_bits
 
 __all__ = [
-    "HOLD",
     "ONES",
     "RESET",
     "SET",
@@ -25,8 +24,11 @@ __all__ = [
     "Signal",
     "Signals",
     "affine",
+    "all_of",
     "follow",
+    "operands",
     "override",
+    "packed",
 ]
 
 ONES = ~np.uint64(0)
@@ -51,7 +53,7 @@ class Action:
     signal: int | None = None
 
 
-HOLD, TOGGLE, RESET, SET = Action(True), Action(True, True), Action(False), Action(False, True)
+TOGGLE, RESET, SET = Action(True, True), Action(False), Action(False, True)
 
 
 class Rule(NamedTuple):
