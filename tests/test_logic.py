@@ -65,6 +65,17 @@ def test_of_many_outputs_binary_registers_are_looked_for_before_a_table_is_tried
     assert prove_circuits(found.circuit, task.circuit()).result == "equal"
 
 
+def test_of_more_symbols_than_a_table_has_columns_no_table_is_tried() -> None:
+    task = Counter(bits=10, control="load")
+    found = choose(drawn(task, 1000, 60), never)
+    assert found is not None
+    assert found.why == f"{NAMES[found.kind]}: 10 latches, and more symbols than a table holds"
+    assert prove_circuits(found.circuit, task.circuit()).result == "equal"
+
+
+NAMES = {"history": "history registers", "layered": "binary registers"}
+
+
 def test_what_no_short_history_tells_is_left_to_the_table() -> None:
     task = ModCounter(k=5)
     asked: list[None] = []
