@@ -22,11 +22,12 @@ from fpga.given import Given
 from fpga.implementation import GIVEN, CircuitImplementation, Implementation, Layout, implement
 from fpga.soc import BaseSoC
 from fpga.toolchains import TOOLCHAINS, Utilisation, overfull, packed_cells, read_report
-from fpga.tools import Step, Tell, ToolError, output_to, program, run_tool
+from fpga.tools import Step, Tell, ToolError, output_to, run_tool
 from seqlogic.circuit import Circuit
 from seqlogic.commands import EXIT_CODES
 from seqlogic.errors import InputError
 from seqlogic.machine import canonical, to_mealy
+from seqlogic.programs import program
 from seqlogic.run_folder import RunFolder
 
 __all__ = ["Bitstream", "assemble", "build", "described", "generate", "lay_out", "resolve", "synthesise", "write_json"]

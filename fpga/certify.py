@@ -9,7 +9,8 @@ from typing import Any
 
 from fpga.implementation import CircuitImplementation, Implementation, Layout
 from fpga.proof import Choices, circuit_rtl_link, emit_core, read_rtl, rtl_link
-from fpga.tools import Step, Tell, program
+from fpga.tools import Step, Tell
+from seqlogic.programs import program
 from seqlogic.proof import Link, write_certificate
 from seqlogic.proof.links import CHOICES_FILE
 from seqlogic.proof.run import prove_run

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from fpga.tools import Step, ToolError, program, run_tool
+from fpga.tools import Step, ToolError, run_tool
+from seqlogic.programs import program
 
 __all__ = ["CHECKS", "INPUTS", "Clock", "Outcome", "TimeUpError", "UnreadableError", "decide", "plain_reason"]
 

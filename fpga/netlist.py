@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from fpga.induction import TimeUpError, plain_reason
-from fpga.tools import Step, ToolError, program, run_tool
+from fpga.tools import Step, ToolError, run_tool
 from seqlogic.errors import InputError
+from seqlogic.programs import program
 from seqlogic.synthesis import FALSE, TRUE, Gates
 
 __all__ = ["Netlist", "Port", "Register", "read_netlist"]

@@ -21,13 +21,14 @@ from fpga.implementation import GIVEN, Layout
 from fpga.induction import CHECKS, INPUTS, Clock, Outcome, Specified, UnreadableError, decide
 from fpga.specification import Specification, specify
 from fpga.subset import refuse_other_verilog
-from fpga.tools import ToolError, program
+from fpga.tools import ToolError
 from seqlogic.assignment import codes_for
 from seqlogic.circuit import Circuit
 from seqlogic.completion import complete
 from seqlogic.errors import InputError
 from seqlogic.formats import is_circuit
 from seqlogic.machine import UNKNOWN, Alphabet, Machine
+from seqlogic.programs import program
 from seqlogic.proof.circuit_links import read_bounded_circuit
 from seqlogic.proof.links import (
     CHOICES_FILE,

@@ -8,15 +8,12 @@ import os
 import shlex
 import subprocess
 import sys
-import sysconfig
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from seqlogic.errors import InputError
-
-__all__ = ["Step", "Tell", "ToolError", "console", "output_to", "program", "run_tool"]
+__all__ = ["Step", "Tell", "ToolError", "console", "output_to", "run_tool"]
 
 Tell = Callable[["Step", float, bool], None]
 """Called while a step runs, with its seconds so far and whether that is its end."""
@@ -37,16 +34,6 @@ class Step:
 
     what: str
     command: tuple[str, ...]
-
-
-def program(name: str, extra: str) -> str:
-    """The path of a program that a wheel of the extra brings; InputError, with what to install, if it is not there."""
-    path = Path(sysconfig.get_path("scripts")) / name
-    if not path.exists():
-        raise InputError(
-            f"{name} is not installed; install the extra `{extra}` (in the checkout: pip install '.[{extra}]')"
-        )
-    return str(path)
 
 
 def run_tool(step: Step, folder: Path, log: Path, tell: Tell) -> None:

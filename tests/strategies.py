@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from seqlogic.circuit import Circuit, circuit_of
 from seqlogic.errors import InputError
 from seqlogic.machine import UNKNOWN, Alphabet, Machine
-from seqlogic.proof.circuits import copied, root_of
+from seqlogic.proof.rewriting import copied, root_of
 from seqlogic.synthesis import Gates
 
 Text = TypeVar("Text", str, bytes)

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from fpga.tools import program
 from seqlogic.cli import main
 from seqlogic.errors import InputError
+from seqlogic.programs import program
 
 MACHINE = ".i 1\n.o 1\n.r a\n0 a a 0\n1 a b 1\n0 b b 1\n1 b a 0\n.e\n"
 VERILOG = """module parity(input clk, input rst, input x, output y);

@@ -11,13 +11,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fpga.tools import program
 from seqlogic.asking import SuiteWords
 from seqlogic.cli import main
 from seqlogic.commands import query
 from seqlogic.errors import InputError
 from seqlogic.formats import read_machine, write_machine
 from seqlogic.machine import Machine
+from seqlogic.programs import program
 from seqlogic.proof import conformance_suite, equivalent
 from tests.unknowns import PARITY, counter
 

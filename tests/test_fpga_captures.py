@@ -10,10 +10,10 @@ from vcd.reader import TokenKind, tokenize
 
 from fpga.captures import CAPTURES, HERE, capture
 from fpga.captures.__main__ import main
-from fpga.tools import program
 from seqlogic.cli import main as seqlogic
 from seqlogic.configurations import shipped
 from seqlogic.errors import InputError
+from seqlogic.programs import program
 
 
 def test_a_capture_is_made_anew(tmp_path: Path) -> None:

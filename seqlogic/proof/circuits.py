@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,14 +11,20 @@ import numpy as np
 
 from seqlogic.circuit import Circuit, circuit_of, simulate, to_machine
 from seqlogic.proof.correspondence import correspondence
+from seqlogic.proof.invariant import InvariantSearch, not_searched
+from seqlogic.proof.rewriting import Alike, copied, merged, root_of
 from seqlogic.proof.unrolled import TimeUpError, Unrolled
 from seqlogic.proof.verdict import beside
-from seqlogic.synthesis import FALSE, Gates
+from seqlogic.synthesis import Gates
 
-__all__ = ["CircuitVerdict", "called_as", "copied", "joined", "prove_circuits", "root_of"]
+__all__ = ["CircuitVerdict", "called_as", "joined", "prove_circuits"]
 
 _ENTRIES = 1 << 18
 """So many states times input symbols are enumerated."""
+_SHALLOW = 16
+"""Induction goes so deep before anything else is tried."""
+_TURN = 2.0
+"""Seconds until induction looks whether another proof has been found."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +38,7 @@ class CircuitVerdict:
         left: what `a` answers to it, likewise.
         right: what `b` answers.
         depth: so many steps from reset on do not differ, whatever the word.
-        how: for "equal", what proves it.
+        how: for "equal", what proves it; for "unknown", what was not tried, if anything.
         seconds: how long it took.
     """
 
@@ -48,7 +55,8 @@ class CircuitVerdict:
         if self.result == "equal":
             return f"equal: {a} and {b} answer every input word alike ({self.how})"
         if self.word is None:
-            return f"unknown after {self.seconds:.0f} s: {a} and {b} do not differ within {self.depth} steps"
+            left = f"; {self.how}" if self.how else ""
+            return f"unknown after {self.seconds:.0f} s: {a} and {b} do not differ within {self.depth} steps{left}"
         rows = ("input", self.word), (a, self.left), (b, self.right)
         lines = beside(*((name, list(map(str, row))) for name, row in rows))
         return "\n".join([f"differs: {a} and {b} answer step {len(self.word)} otherwise, none before it:", *lines])
@@ -58,10 +66,11 @@ def prove_circuits(a: Circuit, b: Circuit, *, symbols: int | None = None, second
     """Return what circuit `a` is to `b` for all words from reset on, of any length.
 
     Where the states that both reach together are few, all of them are enumerated. Else, or if they differ, at each
-    depth two questions go to the solver: whether a word of so many steps tells them apart, and whether so many
+    depth two questions go to a solver: whether a word of so many steps tells them apart, and whether so many
     steps without a difference, from any state, are always followed by another (k-induction; Sheeran, Singh and
     Stalmarck, 2000). The second begins with those latches alike that an induction of their own proves
-    to be (`correspondence`). Depths are asked in turn, so that the word is a
+    to be (`correspondence`). If a few depths are not enough, inputs and gates that are alike are looked for as
+    well, and, in a process of its own, an inductive invariant (`InvariantSearch`). A word that is found is a
     shortest one; it is run on both circuits before it is returned.
 
     Args:
@@ -75,37 +84,95 @@ def prove_circuits(a: Circuit, b: Circuit, *, symbols: int | None = None, second
     started = time.monotonic()
     deadline = started + seconds
     both = joined(a, b)
-    depth = 0
-    try:
-        states = _enumerated(both, 1 << len(both.inputs) if symbols is None else symbols)
-        if states:
-            how = f"all {states:,} states that they reach together"
-            return CircuitVerdict("equal", None, (), (), depth, how, time.monotonic() - started)
-        alike = correspondence(both, deadline)
-        base = Unrolled(both, deadline, symbols=symbols)
-        step = Unrolled(both, deadline, reset=False, symbols=symbols)
-        latches = step.latches()
-        for one, other, opposite in alike:
-            step.equate(int(latches[one]), (-1 if opposite else 1) * (int(latches[other]) if other >= 0 else -1))
-        while True:
-            differs = base.any_of(base.advance())
-            if (model := base.solved(differs)) is not None:
-                word = base.word(model)
-                left, right = _answers(a, word), _answers(b, word)
-                if left[:-1] != right[:-1] or left[-1] == right[-1]:
-                    raise AssertionError(f"the solver's word {word} does not tell the circuits apart")
-                return CircuitVerdict("differs", word, left, right, depth, "", time.monotonic() - started)
-            base.assume(-differs)
-            depth += 1
-            differs = step.any_of(step.advance())
-            if step.solved(differs) is None:
-                how = f"induction over {depth} {'step' if depth == 1 else 'steps'}" + (
-                    f", {len(alike)} pairs of latches alike" if alike else ""
-                )
-                return CircuitVerdict("equal", None, (), (), depth, how, time.monotonic() - started)
-            step.assume(-differs)
-    except TimeUpError:
-        return CircuitVerdict("unknown", None, (), (), depth, "", time.monotonic() - started)
+    induction = _Induction(both, symbols)
+    found: str | tuple[int, ...] | None = _enumerated(both, 1 << len(both.inputs) if symbols is None else symbols)
+    if found is None:
+        with contextlib.suppress(TimeUpError):
+            found = induction.deepened(min(time.monotonic() + _TURN, deadline), _SHALLOW)
+    if found is None and time.monotonic() < deadline:
+        with InvariantSearch(induction.reduced(), deadline, symbols=symbols) as search:
+            with contextlib.suppress(TimeUpError):
+                found = induction.with_gates(min(time.monotonic() + seconds / 4, deadline))
+            while found is None and time.monotonic() < deadline:
+                with contextlib.suppress(TimeUpError):
+                    running = search.running()
+                    found = None if running else search.proof()
+                    if found is None:
+                        found = induction.deepened(min(time.monotonic() + _TURN, deadline) if running else deadline)
+    took = time.monotonic() - started
+    if found is None:
+        return CircuitVerdict("unknown", None, (), (), induction.depth, not_searched(), took)
+    if isinstance(found, str):
+        return CircuitVerdict("equal", None, (), (), induction.depth, found, took)
+    left, right = _answers(a, found), _answers(b, found)
+    if left[:-1] != right[:-1] or left[-1] == right[-1]:
+        raise AssertionError(f"the solver's word {found} does not tell the circuits apart")
+    return CircuitVerdict("differs", found, left, right, induction.depth, "", took)
+
+
+class _Induction:
+    """Induction over more and more steps, that can be left when time is up and gone on with.
+
+    What is returned by its methods proves that no output of the circuit is ever set, in words, or is a shortest word
+    whose last step sets one, or is None.
+
+    Attributes:
+        depth: so many steps from reset on set none.
+    """
+
+    def __init__(self, circuit: Circuit, symbols: int | None) -> None:
+        self.depth = 0
+        self._circuit, self._symbols = circuit, symbols
+        self._alike: list[Alike] | None = None
+        # Whether inputs and gates are among them.
+        self._all = False
+        self._base = Unrolled(circuit, 0.0, symbols=symbols)
+        self._step = Unrolled(circuit, 0.0, reset=False, symbols=symbols)
+        # Whether an output is set in the step that was added last, where that is still open.
+        self._early: int | None = None
+        self._late: int | None = None
+
+    def deepened(self, until: float, most: int | None = None) -> str | tuple[int, ...] | None:
+        """Go on to so many steps, or without an end."""
+        base, step = self._base, self._step
+        base.deadline = step.deadline = until
+        if self._alike is None:
+            self._alike = correspondence(self._circuit, until)
+        while most is None or self.depth < most or self._late is not None:
+            if self._late is None:
+                if self._early is None:
+                    self._early = base.any_of(base.advance())
+                if (model := base.solved(self._early)) is not None:
+                    return base.word(model)
+                base.assume(-self._early)
+                self._early = None
+                self.depth += 1
+                self._late = step.any_of(step.advance())
+                self._equate(step.frames[-1])
+            if step.solved(self._late) is None:
+                kind = "signals" if self._all else "latches"
+                pairs = f", {len(self._alike)} pairs of {kind} alike" if self._alike else ""
+                return f"induction over {self.depth} {'step' if self.depth == 1 else 'steps'}{pairs}"
+            step.assume(-self._late)
+            self._late = None
+        return None
+
+    def with_gates(self, until: float) -> str | tuple[int, ...] | None:
+        """One step more, with all inputs, latches and gates that are alike."""
+        if self._all:
+            return None
+        self._alike, self._all = correspondence(self._circuit, until, gates=True), True
+        for frame in self._step.frames:
+            self._equate(frame)
+        return self.deepened(until, self.depth + 1)
+
+    def _equate(self, frame: np.ndarray) -> None:
+        for one, other, opposite in self._alike or []:
+            self._step.equate(int(frame[one]), -int(frame[other]) if opposite else int(frame[other]))
+
+    def reduced(self) -> Circuit:
+        """A circuit in which one latch stands for all that are known to be alike."""
+        return merged(self._circuit, self._alike or [])
 
 
 def _answers(circuit: Circuit, word: Sequence[int]) -> tuple[int, ...]:
@@ -155,16 +222,16 @@ def called_as(circuit: Circuit, other: Circuit) -> Circuit:
     )
 
 
-def _enumerated(both: Circuit, symbols: int) -> int:
-    """How many states two circuits reach together, 0 if they are too many to list or an output differs in some."""
+def _enumerated(both: Circuit, symbols: int) -> str | None:
+    """What proves it where the states that two circuits reach together are few, and no output differs in any."""
     limit = _ENTRIES // symbols
     if not limit:
-        return 0
+        return None
     try:
         machine = to_machine(both, limit=limit, symbols=symbols)
     except ValueError:
-        return 0
-    return 0 if machine.output.any() else len(machine)
+        return None
+    return None if machine.output.any() else f"all {len(machine):,} states that they reach together"
 
 
 def joined(a: Circuit, b: Circuit) -> Circuit:
@@ -194,16 +261,3 @@ def joined(a: Circuit, b: Circuit) -> Circuit:
         output=[gates.xor(left, right) for left, right in zip(*shown, strict=True)],
         reset=np.concatenate([a.reset, b.reset]),
     )
-
-
-def copied(gates: Gates, circuit: Circuit, leaves: Sequence[int]) -> list[int]:
-    """The literal of each variable of a circuit, its gates made anew."""
-    values = [FALSE, *leaves]
-    for left, right in circuit.ands.tolist():
-        values.append(gates.and_(root_of(values, left), root_of(values, right)))
-    return values
-
-
-def root_of(values: Sequence[int], literal: int) -> int:
-    """The literal of a literal."""
-    return values[literal >> 1] ^ literal & 1

@@ -7,14 +7,13 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from seqlogic.assignment import smallest
 from seqlogic.circuit import Circuit, circuit_of, to_machine
 from seqlogic.machine import Machine, minimise
-from seqlogic.proof.circuits import copied, prove_circuits, root_of
+from seqlogic.proof.circuits import prove_circuits
 from seqlogic.proof.correspondence import correspondence
 from seqlogic.proof.linear import minimal_linear
+from seqlogic.proof.rewriting import copied, merged, needed, root_of
 from seqlogic.proof.unrolled import TimeUpError
 from seqlogic.synthesis import FALSE, TRUE, Gates
 
@@ -78,7 +77,7 @@ def simplify(circuit: Circuit, *, seconds: float = 30.0) -> Simplified:
     """
     steps = []
     attempts: tuple[tuple[str, Callable[[Circuit, float], Circuit | None]], ...] = (
-        ("what no output needs", _needed),
+        ("what no output needs", lambda one, _: needed(one)),
         ("latches that are alike", _merged),
         ("linear dependence", lambda one, _: minimal_linear(one)),
         ("states that are equivalent", lambda one, _: _minimised(one)),
@@ -107,12 +106,8 @@ def _size(circuit: Circuit) -> tuple[int, int, int]:
     return len(circuit.latches), len(circuit.ands), max(depth)
 
 
-def _needed(circuit: Circuit, _deadline: float) -> Circuit:
-    return _without(circuit, {})
-
-
 def _merged(circuit: Circuit, deadline: float) -> Circuit:
-    return _without(circuit, {one: (other, opposite) for one, other, opposite in correspondence(circuit, deadline)})
+    return merged(circuit, correspondence(circuit, deadline))
 
 
 def _minimised(circuit: Circuit) -> Circuit | None:
@@ -175,45 +170,3 @@ def _select(circuit: Circuit, literal: int) -> int | None:
         return None
     one, other = (circuit.ands[side].tolist() for side in sides)
     return next((side >> 1 for side in one if side ^ 1 in other and side >> 1 < first), None)
-
-
-def _without(circuit: Circuit, alike: dict[int, tuple[int, bool]]) -> Circuit:
-    """A circuit in which another latch, or the constant -1, stands for some, and those that are not needed are gone."""
-    ins, L = len(circuit.inputs), len(circuit.latches)
-    gates = Gates(ins + L)
-    leaves = gates.leaf_literals()
-    latches = leaves[ins:]
-    for one, (other, opposite) in alike.items():
-        latches[one] = (FALSE if other < 0 else leaves[ins + other]) ^ opposite
-    values = copied(gates, circuit, [*leaves[:ins], *latches])
-    following = [root_of(values, literal) for literal in circuit.next_state.tolist()]
-    output = [root_of(values, literal) for literal in circuit.output.tolist()]
-    needed: list[int] = []
-    roots = output
-    while roots:
-        fresh = [latch for latch in _leaves(gates, roots, ins) if latch not in needed]
-        needed += fresh
-        roots = [following[latch] for latch in fresh]
-    needed.sort()
-    smaller = Gates(ins + len(needed))
-    place = dict(zip(needed, smaller.leaf_literals()[ins:], strict=True))
-    moved = [FALSE, *smaller.leaf_literals()[:ins], *(place.get(latch, FALSE) for latch in range(L))]
-    for left, right in gates.pairs:
-        moved.append(smaller.and_(root_of(moved, left), root_of(moved, right)))
-    return circuit_of(
-        smaller,
-        inputs=circuit.inputs,
-        latches=[circuit.latches[latch] for latch in needed],
-        outputs=circuit.outputs,
-        next_state=[root_of(moved, following[latch]) for latch in needed],
-        output=[root_of(moved, literal) for literal in output],
-        reset=circuit.reset[needed],
-    )
-
-
-def _leaves(gates: Gates, roots: list[int], inputs: int) -> list[int]:
-    """The latches that literals depend on within the step, ascending."""
-    ands, live = gates.live(roots)
-    literals = np.concatenate([ands.reshape(-1), live])
-    latches = np.unique((literals >> 1) - 1 - inputs)
-    return latches[(latches >= 0) & (latches < gates.leaves - inputs)].tolist()

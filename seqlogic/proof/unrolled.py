@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 
 import numpy as np
 from pycryptosat import Solver
@@ -27,6 +28,8 @@ class Unrolled:
 
     Attributes:
         frames: int64 [V] for each step, the literal of each variable of the circuit.
+        known: bool [V], the variables that have a literal: not those within an exclusive or, or that nothing needs.
+        false: the literal that never holds.
     """
 
     def __init__(self, circuit: Circuit, deadline: float, *, reset: bool = True, symbols: int | None = None) -> None:
@@ -35,7 +38,7 @@ class Unrolled:
         Raises:
             TimeUpError: past the deadline, here as in all that follows.
         """
-        self.circuit, self.deadline = circuit, deadline
+        self.circuit, self.deadline, self.false = circuit, deadline, -_TRUE
         self.solver = Solver(threads=1)
         self.solver.add_clause([_TRUE])
         self.last = _TRUE
@@ -44,6 +47,7 @@ class Unrolled:
         self._symbols = symbols
         self._first = 1 + len(circuit.inputs) + len(circuit.latches)
         self._parity, self._needed = _parities(circuit)
+        self.known = np.append(np.ones(self._first, dtype=bool), self._needed)
 
     def _new(self, count: int) -> np.ndarray:
         self.last += count
@@ -107,6 +111,10 @@ class Unrolled:
             self.solver.add_clause([some, -literal])
         return some
 
+    def all_of(self, literals: Sequence[int]) -> int:
+        """A literal that holds exactly if all of these do."""
+        return -self.any_of(-np.array(literals, dtype=np.int64))
+
     def unlike(self, left: int, right: int) -> int:
         """A literal that holds exactly if one of two does."""
         one = int(self._new(1)[0])
@@ -118,9 +126,9 @@ class Unrolled:
         self.solver.add_clause([left, -right])
         self.solver.add_clause([-left, right])
 
-    def assume(self, literal: int) -> None:
-        """Take a literal to hold, from here on."""
-        self.solver.add_clause([literal])
+    def assume(self, *literals: int) -> None:
+        """Take one of these literals to hold, from here on."""
+        self.solver.add_clause(list(literals))
 
     def solved(self, *literals: int) -> np.ndarray | None:
         """The value of each of its variables, bool, in some solution in which these hold; None if there is none."""
