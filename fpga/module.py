@@ -13,7 +13,7 @@ from fpga.induction import TimeUpError
 from fpga.netlist import Bit, Netlist, read_netlist
 from fpga.ports import Pins, Ports
 from seqlogic.circuit import Circuit, circuit_of, simulate, to_machine
-from seqlogic.formats.kiss2 import MOST_INPUT_BITS
+from seqlogic.formats.kiss2_file import MOST_INPUT_BITS
 from seqlogic.machine import Alphabet, Machine, minimise, to_mealy, with_words
 from seqlogic.proof import Verdict, prove
 from seqlogic.synthesis import FALSE, TRUE, Gates

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from seqlogic.circuit import Circuit
 from seqlogic.errors import InputError
 from seqlogic.formats import aiger, blif
+from seqlogic.formats.kiss2_circuit import is_wide, parse_circuit
 from seqlogic.formats.shared import decoded, form_of, read_whole, replacing
 
 __all__ = ["SUFFIXES", "is_circuit", "read_circuit", "write_circuit"]
@@ -37,15 +38,18 @@ SUFFIXES = tuple(_FORMATS)
 
 
 def is_circuit(path: str | os.PathLike[str]) -> bool:
-    """Whether a path is that of a circuit: by its suffix, or a run folder that holds one in place of a machine."""
+    """Whether a path is that of a circuit.
+
+    By its suffix, or as KISS2 of words too wide for a table, or as a run folder that holds one in place of a machine.
+    """
     path = Path(path)
-    if path.suffix.lower() in SUFFIXES and not path.is_dir():
+    if (path.suffix.lower() in SUFFIXES and not path.is_dir()) or is_wide(path):
         return True
     return (path / _OF_RUN).is_file() and not (path / "machine.json").exists()
 
 
 def read_circuit(path: str | os.PathLike[str]) -> Circuit:
-    """Return the circuit in an AIGER file, of either form whatever its suffix, in a BLIF file, or of a run folder.
+    """Return the circuit in an AIGER file, of either form whatever its suffix, in a BLIF or KISS2 file, or of a run.
 
     Raises:
         InputError: an unknown suffix, a file that cannot be read, or whatever its format refuses.
@@ -53,6 +57,8 @@ def read_circuit(path: str | os.PathLike[str]) -> Circuit:
     path = Path(path)
     if path.is_dir() and is_circuit(path):
         path = path / _OF_RUN
+    if path.suffix.lower() == ".kiss2":
+        return parse_circuit(decoded(read_whole(path, "circuit"), str(path), "circuit"), str(path))
     form = form_of(path, _FORMATS)
     return form.parse(read_whole(path, "circuit"), str(path))
 

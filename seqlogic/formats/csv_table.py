@@ -14,7 +14,7 @@ from itertools import chain
 import numpy as np
 
 from seqlogic.errors import InputError
-from seqlogic.formats.kiss2 import MOST_INPUT_BITS
+from seqlogic.formats.kiss2_file import MOST_INPUT_BITS
 from seqlogic.formats.shared import Numbering, clip, with_signals
 from seqlogic.machine import UNKNOWN, Alphabet
 

@@ -10,58 +10,26 @@ of so many bits, and `# moore` marks the Mealy machine of the same behaviour as 
 from __future__ import annotations
 
 import json
-import re
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import numpy as np
 
 from seqlogic.errors import InputError
+from seqlogic.formats.kiss2_file import (
+    MOST_INPUT_BITS,
+    MOST_OUTPUT_BITS,
+    File,
+    Row,
+    cube_of,
+    scan,
+    states_of,
+    widths_of,
+)
 from seqlogic.formats.kiss2_names import grouped, plain
-from seqlogic.formats.shared import check_entries, clip, first_twice, quote
+from seqlogic.formats.shared import check_entries, clip, quote
 from seqlogic.machine import UNKNOWN, Alphabet, Machine, to_mealy, to_moore
 
-__all__ = ["MOST_INPUT_BITS", "cubes", "parse", "render"]
-
-MOST_INPUT_BITS = 12
-"""The most input bits of a table over words; a machine of more is a circuit."""
-
-_MOST_BITS = 30
-"""The most bits of a word in an Alphabet."""
-
-_NUMBERS = {
-    ".i": "the number of input bits",
-    ".o": "the number of output bits",
-    ".p": "the number of rows",
-    ".s": "the number of states",
-}
-_LABELS = {".ilb": ".i", ".ob": ".o"}
-"""What names bits, and what says how many there are."""
-_COMMENT = re.compile(r'#\s*(?:moore|(?P<side>input|output)\s+(?P<code>[01]+)\s*=\s*(?P<name>".*"))\s*')
-
-
-@dataclass(frozen=True)
-class _Row:
-    line: int
-    cube: str
-    present: str
-    next: str
-    output: str
-
-
-@dataclass
-class _File:
-    """A file as it stands: nothing in it has been compared with anything else yet."""
-
-    source: str
-    numbers: dict[str, tuple[int, int]] = field(default_factory=dict)
-    reset: tuple[str, int] | None = None
-    labels: dict[str, tuple[list[str], int]] = field(default_factory=dict)
-    rows: list[_Row] = field(default_factory=list)
-    symbols: dict[str, list[tuple[str, str, int]]] = field(default_factory=lambda: {"input": [], "output": []})
-    moore: bool = False
-
-    def error(self, message: str, line: int | None = None) -> InputError:
-        return InputError(message, file=self.source, line=line)
+__all__ = ["cubes", "parse", "render"]
 
 
 def parse(text: str, source: str) -> Machine:
@@ -78,14 +46,14 @@ def parse(text: str, source: str) -> Machine:
         InputError: a malformed line, rows that contradict each other, a header that does not agree with the rows, or
             more than 12 input bits.
     """
-    file = _scan(text, source)
-    input_bits, output_bits = _widths(file)
-    states, initial = _states(file)
+    file = scan(text, source)
+    input_bits, output_bits = widths_of(file)
+    states, initial = states_of(file)
     inputs, outputs = _alphabet(file, "input", input_bits), _alphabet(file, "output", output_bits)
-    if input_bits > (MOST_INPUT_BITS if inputs is None else _MOST_BITS):
+    if input_bits > (MOST_INPUT_BITS if inputs is None else MOST_OUTPUT_BITS):
         raise file.error(_too_wide(input_bits, len(states)), file.numbers[".i"][1])
-    if output_bits > _MOST_BITS:
-        raise file.error(f"{output_bits} output bits, expected at most {_MOST_BITS}", file.numbers[".o"][1])
+    if output_bits > MOST_OUTPUT_BITS:
+        raise file.error(f"{output_bits} output bits, expected at most {MOST_OUTPUT_BITS}", file.numbers[".o"][1])
     if outputs is not None:
         _check_codes(file, outputs)
     inputs, outputs = inputs or Alphabet.words(input_bits), outputs or Alphabet.words(output_bits)
@@ -105,107 +73,7 @@ def parse(text: str, source: str) -> Machine:
     return to_moore(machine) if file.moore else machine
 
 
-def _scan(text: str, source: str) -> _File:
-    file = _File(source)
-    end = None
-    for number, line in enumerate(text.split("\n"), start=1):
-        content, mark, comment = line.partition("#")
-        fields = content.split()
-        if not fields:
-            match = _COMMENT.fullmatch(mark + comment)
-            if match is not None and match["side"] is None:
-                file.moore = True
-            elif match is not None:
-                file.symbols[match["side"]].append((match["code"], match["name"], number))
-        elif end is not None:
-            raise file.error(f"{clip(fields[0])} after the end of the machine on line {end}", number)
-        elif fields[0] in (".e", ".end"):
-            end = number
-        elif fields[0].startswith("."):
-            _directive(file, fields, number)
-        elif len(fields) != 4:
-            raise file.error(f"{len(fields)} fields, expected `input present-state next-state output`", number)
-        else:
-            _check_row(file, _Row(number, *fields))
-    return file
-
-
-def _directive(file: _File, fields: list[str], line: int) -> None:
-    name, values = fields[0], fields[1:]
-    if name not in _NUMBERS and name not in _LABELS and name != ".r":
-        known = " ".join([*_NUMBERS, *_LABELS])
-        raise file.error(f"unknown directive {clip(name)}, expected one of: {known} .r .e .end", line)
-    before = file.reset if name == ".r" else file.numbers.get(name) or file.labels.get(name)
-    if before is not None:
-        raise file.error(f"{name} stands twice, first on line {before[1]}", line)
-    if name in _LABELS:
-        if len(set(values)) < len(values):
-            raise file.error(f"{name} holds {clip(first_twice(values))} twice", line)
-        file.labels[name] = values, line
-        return
-    if name == ".r":
-        if len(values) != 1 or values[0] in ("*", "-"):
-            raise file.error(f"{clip(' '.join(fields))}, expected `.r` and the name of the reset state", line)
-        file.reset = values[0], line
-        return
-    if len(values) != 1 or not (values[0].isascii() and values[0].isdigit() and len(values[0]) <= 9):
-        raise file.error(f"{clip(' '.join(fields))}, expected `{name}` and {_NUMBERS[name]}", line)
-    if int(values[0]) == 0:
-        raise file.error(f"{name} 0, expected at least 1", line)
-    file.numbers[name] = int(values[0]), line
-
-
-def _check_row(file: _File, row: _Row) -> None:
-    for what, bits in (("input", row.cube), ("output", row.output)):
-        if not set(bits) <= {"0", "1", "-"}:
-            raise file.error(f"{what} {clip(bits)}, expected 0, 1 and -", row.line)
-    if "-" in (row.present, row.next):
-        raise file.error("`-` as a state, expected a name, or `*` for any or none", row.line)
-    file.rows.append(row)
-
-
-def _widths(file: _File) -> tuple[int, int]:
-    """The input and output bits, after the header and the rows have been found to agree."""
-    if not file.rows:
-        raise file.error("no rows, expected `input present-state next-state output`")
-    for name in (".i", ".o"):
-        if name not in file.numbers:
-            raise file.error(f"no `{name}`, expected {_NUMBERS[name]}", file.rows[0].line)
-    input_bits, output_bits = file.numbers[".i"][0], file.numbers[".o"][0]
-    for row in file.rows:
-        if len(row.cube) != input_bits:
-            raise file.error(f"input {clip(row.cube)} of {len(row.cube)} bits, expected {input_bits}", row.line)
-        if len(row.output) != output_bits:
-            raise file.error(f"output {clip(row.output)} of {len(row.output)} bits, expected {output_bits}", row.line)
-    for name, (labels, line) in file.labels.items():
-        count = file.numbers[_LABELS[name]][0]
-        if len(labels) != count:
-            raise file.error(f"{name} has {len(labels)} names, expected {count}, one for each bit", line)
-    rows, last = file.numbers.get(".p", (len(file.rows), None))
-    if rows != len(file.rows):
-        raise file.error(f".p says {rows} rows, but there are {len(file.rows)}", last)
-    return input_bits, output_bits
-
-
-def _states(file: _File) -> tuple[list[str], int]:
-    """The names of the states, and the initial one."""
-    present = [row.present for row in file.rows]
-    states = [name for name in dict.fromkeys(present + [row.next for row in file.rows]) if name != "*"]
-    if not states:
-        raise file.error("no state is named, expected at least one beside `*`", file.rows[0].line)
-    count, line = file.numbers.get(".s", (len(states), None))
-    if count != len(states):
-        raise file.error(f".s says {count} states, but there are {len(states)}", line)
-    if file.reset is None:
-        first = next(name for row in file.rows for name in (row.present, row.next) if name != "*")
-    else:
-        first, line = file.reset
-        if first not in states:
-            raise file.error(f"the reset state {clip(first)} is in no row", line)
-    return states, states.index(first)
-
-
-def _alphabet(file: _File, side: str, bits: int) -> Alphabet | None:
+def _alphabet(file: File, side: str, bits: int) -> Alphabet | None:
     """The named alphabet of the comments, or None if there are none: then it is all words."""
     names: dict[int, str] = {}
     seen: set[str] = set()
@@ -231,13 +99,13 @@ def _alphabet(file: _File, side: str, bits: int) -> Alphabet | None:
     return Alphabet.of(names[number] for number in range(len(names)))
 
 
-def _with_labels(file: _File, name: str, alphabet: Alphabet) -> Alphabet:
+def _with_labels(file: File, name: str, alphabet: Alphabet) -> Alphabet:
     """The alphabet, its bits named as a directive has it; a code longer than it need be has other bits."""
     labels = file.labels.get(name, ([], 0))[0]
     return replace(alphabet, signals=grouped(labels)) if len(labels) == alphabet.width else alphabet
 
 
-def _check_codes(file: _File, outputs: Alphabet) -> None:
+def _check_codes(file: File, outputs: Alphabet) -> None:
     for row in file.rows:
         if set(row.output) != {"-"} and ("-" in row.output or int(row.output, 2) >= len(outputs)):
             raise file.error(f"output {row.output} is not the code of a named symbol", row.line)
@@ -248,12 +116,7 @@ def _too_wide(bits: int, states: int) -> str:
     return f"{bits} input bits need a table of {size} entries; at most {MOST_INPUT_BITS} input bits fit a table"
 
 
-def _cube(text: str) -> tuple[int, int]:
-    """The value of a cube, its `-` as 0, and the mask of its other bits."""
-    return int(text.replace("-", "0"), 2), int(text.replace("0", "1").replace("-", "0"), 2)
-
-
-def _table(file: _File, states: list[str], inputs: Alphabet) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _table(file: File, states: list[str], inputs: Alphabet) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """next_state, output and care, each [S, X], of the rows laid over each other."""
     S, X = len(states), len(inputs)
     number = {name: state for state, name in enumerate(states)}
@@ -264,11 +127,11 @@ def _table(file: _File, states: list[str], inputs: Alphabet) -> tuple[np.ndarray
     symbols = np.arange(X)
     for row in file.rows:
         state, target = number[row.present], UNKNOWN if row.next == "*" else number[row.next]
-        bits, fixed = _cube(row.cube)
+        bits, fixed = cube_of(row.cube)
         columns = np.flatnonzero(symbols & fixed == bits)
         if len(columns) == 0:
             raise file.error(f"input {row.cube} is not the code of a named symbol", row.line)
-        value, known = _cube(row.output)
+        value, known = cube_of(row.output)
         old = next_state[state, columns]
         clash = (old != target) & (old != UNKNOWN) & (target != UNKNOWN)
         clash |= (output[state, columns] ^ value) & care[state, columns] & known != 0
@@ -289,13 +152,13 @@ def _table(file: _File, states: list[str], inputs: Alphabet) -> tuple[np.ndarray
     return next_state, output[:S] | output[S], care[:S] | care[S]
 
 
-def _contradiction(file: _File, state: str, symbol: int, inputs: Alphabet) -> InputError:
+def _contradiction(file: File, state: str, symbol: int, inputs: Alphabet) -> InputError:
     """The error for the first row that contradicts an earlier one about this entry."""
     entry = f"state {clip(state)}, input {clip(inputs.name(symbol))}"
     # The first row to say where the entry goes, and the first to say each bit of its output.
-    said: dict[int | None, _Row] = {}
+    said: dict[int | None, Row] = {}
     for row in file.rows:
-        bits, fixed = _cube(row.cube)
+        bits, fixed = cube_of(row.cube)
         if row.present not in (state, "*") or symbol & fixed != bits:
             continue
         if row.next != "*":

@@ -18,7 +18,7 @@ import numpy as np
 from seqlogic.errors import InputError
 from seqlogic.examples import Examples
 from seqlogic.formats.clocked import Edge, Steps
-from seqlogic.formats.kiss2 import MOST_INPUT_BITS
+from seqlogic.formats.kiss2_file import MOST_INPUT_BITS
 from seqlogic.formats.shared import Numbering, with_signals
 from seqlogic.formats.stream import Tell, open_bytes
 from seqlogic.formats.vcd_signals import Chosen, Part, declared

@@ -339,6 +339,9 @@ TARGETS: dict[str, Target] = {
     "vcd": Target(_read_vcd, partial(_place, "x.vcd"), _vcd_seeds, VCD_TOKENS),
     "capture": Target(_read_capture, partial(_place, "x.vcd"), _vcd_seeds, VCD_TOKENS),
     "kiss2": _machine_target(".kiss2", kiss2.render, KISS2_TOKENS),
+    "wide_kiss2": Target(
+        lambda: read_circuit, partial(_place, "x.kiss2"), lambda: _machines(kiss2.render), KISS2_TOKENS
+    ),
     "dot": _machine_target(".dot", dot.render, DOT_TOKENS),
     "json": _machine_target(".json", machine_json.render, JSON_TOKENS),
     "aag": Target(
