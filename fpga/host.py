@@ -16,7 +16,7 @@ from typing import Any
 import serial
 from litex.tools import litex_server
 from litex.tools.litex_client import RemoteClient
-from litex.tools.remote.comm_uart import CommUART
+from litex.tools.remote import comm_uart
 
 from fpga.core import SOURCES
 from fpga.dma import WORD
@@ -32,8 +32,12 @@ _BURST = 64
 """Words of one read; the bridge counts them in a byte, and a larger burst is hardly faster."""
 
 
-class _Uart(CommUART):
-    """LiteX's end of the UART bridge, but for a time limit; `silent` is set once it was reached."""
+class CommUART(comm_uart.CommUART):
+    """LiteX's end of the UART bridge, but for a time limit; `silent` is set once it was reached.
+
+    It has the name of LiteX's own, for by that LiteX's server knows that one command reads many words. Each command
+    takes a turn of the line, which of many a USB cable is 16 ms.
+    """
 
     silent = False
 
@@ -91,7 +95,7 @@ class Host:
         if not self.csr_csv.exists():
             raise InputError("there is no register map here; is this a finished build?", file=self.csr_csv)
         try:
-            self._uart = _Uart(self.target, self.baudrate)
+            self._uart = CommUART(self.target, self.baudrate)
         except (OSError, ValueError, serial.SerialException) as error:
             raise InputError(self._unopened(error), file=self.target) from None
         try:

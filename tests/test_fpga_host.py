@@ -25,7 +25,7 @@ from fpga.build import assemble, resolve, write_json
 from fpga.certify import certify, core_link, leave_core
 from fpga.folder import read_build
 from fpga.given import Given
-from fpga.host import Host
+from fpga.host import CommUART, Host
 from fpga.implementation import Implementation, implement
 from fpga.selftest import self_test
 from fpga.simulation import SimSoC, Simulator, build_simulator
@@ -74,6 +74,27 @@ def test_it_answers_as_the_machine_does_through_memory_and_by_hand(vending: tupl
         assert not host.info()["error"]
         del host.client.regs.__dict__["machine_dma_start"]
         assert host.run(words[:3]) == answers_of(total, words[:3])
+
+
+def test_one_command_of_the_line_reads_many_words(
+    vending: tuple[Path, Simulator], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, simulator = vending
+    lengths: list[int | None] = []
+    read = CommUART.read
+
+    def counted(line: CommUART, address: int, length: int | None = None, burst: str = "incr") -> object:
+        lengths.append(length)
+        return read(line, address, length, burst)
+
+    monkeypatch.setattr(CommUART, "read", counted)
+    with Host(simulator.url, folder / "sim" / "csr.csv") as host:
+        lengths.clear()
+        host.run([[0] * 1000])
+        # 1000 answers of 4 bits are 125 words; beside them the host asks whether the last answer is there.
+        assert lengths.count(64) == 1
+        assert lengths.count(61) == 1
+        assert set(lengths) == {1, 61, 64}
 
 
 def test_a_symbol_out_of_range_is_refused(vending: tuple[Path, Simulator]) -> None:
