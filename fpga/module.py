@@ -231,6 +231,11 @@ class Module:
         clears = {wire: register.clear for wire, register in self._latches.items() if register.clear is not None}
         levels = self._build(gates, list(clears.values()), known)
         active = {wire: level ^ 1 ^ self._latches[wire].clear_level for wire, level in zip(clears, levels, strict=True)}
+        if TRUE in active.values() and not reset and self._pins.reset is not None:
+            level = 1 - self._pins.reset_level
+            raise self._error(
+                f"a register is reset without an edge by {self._pins.reset} at {level}; is that its level?"
+            )
         if not set(active.values()) <= ({FALSE, TRUE} if reset else {FALSE}):
             expected = "there is no reset" if self._pins.reset is None else f"expected only by {self._pins.reset}"
             raise self._error(f"a register is reset without an edge, {expected}")

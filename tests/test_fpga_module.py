@@ -194,7 +194,9 @@ CLOCKED = "reg s; always @(posedge clk) s <= !rst & (s ^ x); assign y = s ^ x;"
         (CLOCKED.replace("posedge clk)", "posedge clk or posedge x) if (x) s <= 0; else"), {},
          "module dut: a register is reset without an edge, expected only by rst"),
         (CLOCKED.replace("posedge clk)", "posedge clk or negedge rst) if (!rst) s <= 0; else"), {},
-         "module dut: a register is reset without an edge, expected only by rst"),
+         "module dut: a register is reset without an edge by rst at 0; is that its level?"),
+        (CLOCKED.replace("posedge clk)", "posedge clk or posedge rst) if (rst) s <= 0; else"), {"reset_level": 0},
+         "module dut: a register is reset without an edge by rst at 1; is that its level?"),
         ("reg q, s; always @(posedge clk) q <= x; assign y = s;\n"
          "always @(posedge clk or posedge q) if (q) s <= 0; else s <= x;", {},
          "module dut: a register is reset without an edge, expected only by rst"),
