@@ -6,6 +6,7 @@ import importlib.util
 import itertools
 import shutil
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,7 @@ from seqlogic.cli import main
 from seqlogic.commands import query
 from seqlogic.errors import InputError
 from seqlogic.formats import read_machine, write_machine
-from seqlogic.machine import Machine
+from seqlogic.machine import Alphabet, Machine
 from seqlogic.programs import program
 from seqlogic.proof import conformance_suite, equivalent
 from tests.unknowns import PARITY, counter
@@ -80,6 +81,12 @@ def test_what_the_tests_miss_the_proof_finds(capsys: pytest.CaptureFixture[str])
     assert lines[-1].startswith("equal: ")
 
 
+def test_a_symbol_may_have_a_slash_in_its_name(capsys: pytest.CaptureFixture[str]) -> None:
+    write_machine(replace(counter(40), inputs=Alphabet.of(["a/b", "c/d"])), "m.json")
+    assert main(["query", "--machine", "m.json", "--words", "0", "--extra", "0"]) == 0
+    assert "the proof found 1 counterexample that the tests had missed" in capsys.readouterr().out
+
+
 def examples_of(machine: Machine, words: Iterable[tuple[int, ...]]) -> str:
     """The text of an example file with these words, as a machine answers them."""
     lines = []
@@ -128,12 +135,16 @@ def test_without_a_guarantee_examples_only_conform(
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "one of the arguments --dut --machine --examples is required"),
+        ([], "one of the arguments --dut --build --machine --examples is required"),
         (["--dut", "parity.v", "--machine", "m.kiss2"], "argument --machine: not allowed with argument --dut"),
         (["--dut", "parity.v"], "argument --clock: parity.v is Verilog, which needs it"),
         (["--dut", "m.kiss2", *PORTS], "m.kiss2 is no Verilog, expected .v or .sv"),
         (["--machine", "m.kiss2", "--reset-level", "0"], "argument --reset-level: is for Verilog, and m.kiss2 is none"),
         (["--examples", "e.txt", "--top", "m"], "argument --top: is for Verilog, and e.txt is none"),
+        (["--build", "b", "--machine", "m.kiss2"], "argument --machine: not allowed with argument --build"),
+        (["--build", "b", "--clock", "clk"], "argument --clock: is for Verilog, and b is none"),
+        (["--machine", "m.kiss2", "--target", "/dev/ttyUSB0"],
+         "--target and --baudrate need --build, the build of what is talked to"),
         (["--examples", "e.txt", "--words", "5"], "argument --words: examples are asked no random words"),
         (["--machine", "m.kiss2", "--extra", "9"], "argument --extra: 9 states, expected 0 to 8"),
         (["--machine", "m.kiss2", "--words", "-1"], "argument --words: -1, expected at least 0"),
@@ -237,3 +248,25 @@ def test_a_module_that_is_too_large_is_undecided(folder: Path, capsys: pytest.Ca
 def test_a_port_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["query", "--dut", "parity.v", "--clock", "clock", "--reset", "rst"]) == 2
     assert "parity.v: module parity: has no input 'clock', only clk, rst, x" in capsys.readouterr().err
+
+
+# In reset all the time, where the level is the wrong one.
+LOW = """module low(input clk, input rst_n, input x, output y);
+reg s;
+always @(posedge clk) s <= rst_n & (s ^ x);
+assign y = s ^ x;
+endmodule
+"""
+
+
+@pytest.mark.usefixtures("tools")
+def test_a_module_that_is_reset_all_the_time(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "low.v").write_text(LOW)
+    ports = ["--clock", "clk", "--reset"]
+    main(["query", "--dut", "low.v", *ports, "rst_n"])
+    hint = "each symbol leads to one and the same state, as where a module is reset all the time: if {} is active {}"
+    assert hint.format("rst_n", "low") + ", add --reset-level 0\n" in capsys.readouterr().out
+    assert main(["query", "--dut", "low.v", *ports, "rst_n", "--reset-level", "0"]) == 0
+    assert "--reset-level" not in capsys.readouterr().out
+    main(["query", "--dut", "parity.v", *ports, "rst", "--reset-level", "0"])
+    assert hint.format("rst", "high") + ", add --reset-level 1\n" in capsys.readouterr().out

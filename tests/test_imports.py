@@ -154,6 +154,7 @@ for line in ("tasks", "show run/machine.json --svg m.svg", "export run/machine.j
 assert main(["train", "--config", "parity"]) == 2
 assert main(["board", "info", "--build", "run"]) == 2
 assert main(["replay", "m.dot", "words.txt", "--build", "run"]) == 2
+assert main(["query", "--build", "run"]) == 2
 """
 
 
@@ -168,6 +169,7 @@ def test_all_but_training_works_without_torch(tmp_path: Path) -> None:
         "'.[learn,report]')\n"
         "seqlogic board: litex is not installed; install the extra `sim` (in the checkout: pip install '.[sim]')\n"
         "seqlogic replay: --build: litex is not installed; install the extra `sim`\n"
+        "seqlogic query: --build: litex is not installed; install the extra `sim`\n"
     )
     assert done.returncode == 0
 

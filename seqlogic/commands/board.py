@@ -13,8 +13,7 @@ from fpga.expected import answers_to, named, on_the_wire
 from fpga.folder import BuildFolder, read_build
 from fpga.host import Host
 from fpga.selftest import expect_machine, self_test, write_log
-from fpga.tools import ToolError
-from seqlogic.commands.fabric import add_target, connected
+from seqlogic.commands.fabric import add_build, add_target, connected
 from seqlogic.commands.parser import Parser
 from seqlogic.commands.progress import Progress
 from seqlogic.errors import InputError
@@ -40,7 +39,8 @@ def main(arguments: Sequence[str]) -> int:
         ("selftest", "run a conformance test suite on it"),
     ):
         action = commands.add_parser(name, help=what, description=what[0].upper() + what[1:] + ".")
-        add_target(action, required=True)
+        add_build(action, required=True)
+        add_target(action)
         action.add_argument("--trace", type=Path, help="with sim: write all signals to this *.vcd or *.fst")
         if name == "run":
             action.add_argument(
@@ -61,13 +61,10 @@ def main(arguments: Sequence[str]) -> int:
     build = read_build(options.build)
     if options.action == "selftest":
         _check(options)
-    try:
-        with connected(build, options.target, baudrate=options.baudrate, trace=options.trace) as host:
-            if options.action == "info":
-                return _info(host, build)
-            return _run(host, build, options.file) if options.action == "run" else _selftest(host, build, options)
-    except ToolError as error:
-        raise InputError(str(error)) from error
+    with connected(build, options.target, baudrate=options.baudrate, trace=options.trace) as host:
+        if options.action == "info":
+            return _info(host, build)
+        return _run(host, build, options.file) if options.action == "run" else _selftest(host, build, options)
 
 
 def _check(options: Namespace) -> None:

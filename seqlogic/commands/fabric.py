@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from argparse import _ActionsContainer
+from argparse import ArgumentParser, Namespace, _ActionsContainer
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,14 +14,17 @@ if TYPE_CHECKING:
     from fpga.folder import BuildFolder
     from fpga.host import Host
 
-__all__ = ["add_target", "connected"]
+__all__ = ["add_build", "add_target", "check_target", "connected", "installed"]
 
 
-def add_target(parser: _ActionsContainer, *, required: bool) -> None:
-    """Add the arguments that `connected` reads."""
-    parser.add_argument(
-        "--build", required=required, type=Path, help="the build folder, as build/icebreaker/parity or build/sim/parity"
-    )
+def add_build(parser: _ActionsContainer, what: str = "the build folder", *, required: bool = False) -> None:
+    """Add the argument that names what is talked to."""
+    example = "as build/icebreaker/parity or build/sim/parity"
+    parser.add_argument("--build", required=required, type=Path, metavar="FOLDER", help=f"{what}, {example}")
+
+
+def add_target(parser: _ActionsContainer) -> None:
+    """Add the arguments that say where it is."""
     parser.add_argument(
         "--target",
         default="sim",
@@ -31,6 +34,21 @@ def add_target(parser: _ActionsContainer, *, required: bool) -> None:
     parser.add_argument("--baudrate", type=int, help="of a serial port (default: that of the build)")
 
 
+def check_target(parser: ArgumentParser, options: Namespace) -> None:
+    """Refuse, where --build may be missing, what says nothing without it."""
+    if options.build is None and (options.target, options.baudrate) != ("sim", None):
+        parser.error("--target and --baudrate need --build, the build of what is talked to")
+
+
+@contextlib.contextmanager
+def installed() -> Iterator[None]:
+    """InputError if what a --build needs, and nothing else, cannot be imported in here."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        raise InputError(f"--build: {error.name} is not installed; install the extra `sim`") from error
+
+
 @contextlib.contextmanager
 def connected(
     build: BuildFolder, target: str, *, baudrate: int | None = None, trace: Path | None = None
@@ -38,7 +56,8 @@ def connected(
     """The host program, connected; with the target sim, to a simulation of its own, which may trace all its signals.
 
     Raises:
-        InputError: a build of another kind than the target, or one with a CPU, or what `Host` refuses.
+        InputError: a build of another kind than the target, or one with a CPU, or what `Host` refuses, or a tool that
+            makes a simulation failed.
     """
     from fpga.host import Host  # noqa: PLC0415 - LiteX is needed for nothing else.
 
@@ -65,9 +84,12 @@ def connected(
             yield host
         return
     from fpga.simulation import simulate  # noqa: PLC0415 - Verilator is needed for nothing else.
-    from fpga.tools import console  # noqa: PLC0415
+    from fpga.tools import ToolError, console  # noqa: PLC0415
 
     folder = build.path / "sim"
-    simulator = simulate(build.implementation, folder, trace=trace, tell=console)
-    with simulator, Host(simulator.url, folder / "csr.csv") as host:
-        yield host
+    try:
+        simulator = simulate(build.implementation, folder, trace=trace, tell=console)
+        with simulator, Host(simulator.url, folder / "csr.csv") as host:
+            yield host
+    except ToolError as error:
+        raise InputError(str(error)) from error

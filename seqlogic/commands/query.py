@@ -1,10 +1,11 @@
-"""`seqlogic query --dut FILE.v`, `--machine FILE` or `--examples FILE`."""
+"""`seqlogic query --dut FILE.v`, `--build FOLDER`, `--machine FILE` or `--examples FILE`."""
 
 from __future__ import annotations
 
 import argparse
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +27,7 @@ from seqlogic.asking import (
     learn,
 )
 from seqlogic.commands import EXIT_CODES
+from seqlogic.commands.fabric import add_build, add_target, check_target, connected, installed
 from seqlogic.commands.parser import Parser
 from seqlogic.commands.ports import NAMES, add_ports, is_verilog, pins_of
 from seqlogic.commands.progress import Progress
@@ -48,16 +50,18 @@ def main(arguments: Sequence[str]) -> int:
         prog="seqlogic query",
         description="Learn the machine of an unknown by asking it words of one's own choice, each from its reset on. "
         "The unknown is a Verilog module, simulated by Verilator: then the last step is a formal proof that the "
-        "machine is the module, and what refutes it is learned from. Or it is a machine file, or examples.",
-        epilog="Exit code: 0 the machine is proven: equal to the module, or to the machine that was asked, or the only "
-        "one of so many states that fits the examples; 1 it is not the module, in a word that the simulation answers "
-        "otherwise than the proof; 2 the input or the arguments are at fault; 3 the time limit was reached, or the "
-        "proof was not possible.",
+        "machine is the module, and what refutes it is learned from. Or it is the machine on a board, or in the "
+        "simulated SoC: then what was learned is proven to be what was built. Or it is a machine file, or examples.",
+        epilog="Exit code: 0 the machine is proven: equal to the module, or to the machine that was asked or built, or "
+        "the only one of so many states that fits the examples; 1 it is not the module, in a word that the simulation "
+        "answers otherwise than the proof, or not what was built; 2 the input or the arguments are at fault; 3 the "
+        "time limit was reached, or the proof was not possible.",
     )
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument(
         "--dut", nargs="+", metavar="FILE", help="ask a Verilog module, .v or .sv, in one file or several"
     )
+    add_build(what, "ask the machine on a board, or in the simulated SoC, of a build folder")
     what.add_argument("--machine", metavar="FILE", help="ask a machine: .kiss2, .dot or .json")
     what.add_argument(
         "--examples",
@@ -65,6 +69,7 @@ def main(arguments: Sequence[str]) -> int:
         help="ask recorded examples, one sequence per line; where a word is missing, it is named",
     )
     add_ports(parser, " (default all)")
+    add_target(parser.add_argument_group("where the machine of a build is"))
     parser.add_argument(
         "--output",
         nargs="+",
@@ -88,12 +93,15 @@ def main(arguments: Sequence[str]) -> int:
     _check(parser, options)
     if options.dut:
         return _ask_module(options)
+    if options.build:
+        return _ask_board(options)
     return _ask_machine(options) if options.machine else _ask_examples(options)
 
 
 def _check(parser: Parser, options: argparse.Namespace) -> None:
     """Refuse arguments that do not fit together, before anything is asked."""
-    source = options.machine or options.examples
+    check_target(parser, options)
+    source = options.machine or options.examples or options.build
     for name in () if options.dut else NAMES:
         if getattr(options, name) is not None:
             parser.error(f"argument --{name.replace('_', '-')}: is for Verilog, and {source} is none")
@@ -143,8 +151,11 @@ class _Proof:
             return None
         if self.verdict.word is None:
             return None
-        # Of a module, what Verilog leaves open may stand behind the symbol.
-        word = tuple(machine.inputs.index(name.partition("/")[0]) for name in self.verdict.word)
+        names = self.verdict.word
+        if not machine.inputs.names:
+            # Of a module, what Verilog leaves open may stand behind the word of bits.
+            names = tuple(name.partition("/")[0] for name in names)
+        word = tuple(map(machine.inputs.index, names))
         if first_failure([word], machine, record.answers([word], "testing")) is None:
             return None
         self.refuted += 1
@@ -176,7 +187,41 @@ def _ask_module(options: argparse.Namespace) -> int:
     proof = _Proof(check)
     with Dut(module, files, tell=console) as dut:
         found = _tested(options, dut, proof, deadline - time.monotonic())
-    return _judged(options, found, proof, options.dut[0])
+    if found.machine is not None and options.reset and _held(found.machine):
+        level, active = (1, "high") if options.reset_level == 0 else (0, "low")
+        print("each symbol leads to one and the same state, as where a module is reset all the time: "
+              f"if {options.reset} is active {active}, add --reset-level {level}")  # fmt: skip
+    witness = "the simulation answers as the machine does: what the reset or Verilog leaves open decides here"
+    return _judged(options, found, proof, options.dut[0], witness)
+
+
+def _held(machine: Machine) -> bool:
+    """Whether each symbol leads to the same state, so that no answer depends on what was asked before."""
+    return len(np.unique(machine.next_state)) == 1
+
+
+def _ask_board(options: argparse.Namespace) -> int:
+    with installed():
+        from fpga.folder import read_build  # noqa: PLC0415 - LiteX is needed for nothing else.
+        from fpga.queryable import QueryableBoard  # noqa: PLC0415
+
+    deadline = time.monotonic() + options.seconds
+    build = read_build(options.build)
+    with connected(build, options.target, baudrate=options.baudrate) as host:
+        board = QueryableBoard(host, build)
+
+        def check(machine: Machine) -> Verdict:
+            try:
+                built = board.built
+            except ValueError as error:
+                raise _UndecidedError(str(error)) from None
+            return prove(*board.in_symbols(machine, built))
+
+        proof = _Proof(check)
+        found = _tested(options, board, proof, deadline - time.monotonic(), lambda found: board.in_symbols(found)[0])
+        board.confirm()
+    witness = "the hardware answers as the machine does: it is not what was built"
+    return _judged(options, found, proof, str(options.build), witness)
 
 
 def _ask_machine(options: argparse.Namespace) -> int:
@@ -211,20 +256,42 @@ def _ask_examples(options: argparse.Namespace) -> int:
     return EXIT_CODES["unique"]
 
 
-def _tested(options: argparse.Namespace, unknown: Queryable, proof: _Proof, seconds: float) -> Learned:
+def _same(machine: Machine) -> Machine:
+    return machine
+
+
+def _tested(
+    options: argparse.Namespace,
+    unknown: Queryable,
+    proof: _Proof,
+    seconds: float,
+    shown: Callable[[Machine], Machine] = _same,
+) -> Learned:
     """Learn with all tests before the proof."""
     suite = SuiteWords(options.extra)
     words = RandomWords(_WORDS if options.words is None else options.words, seed=options.seed)
-    return _learned(unknown, [words, suite, proof], suite, seconds=seconds)
+    return _learned(unknown, [words, suite, proof], suite, seconds=seconds, shown=shown)
 
 
-def _learned(unknown: Queryable, oracles: Sequence[Oracle], suite: SuiteWords, *, seconds: float) -> Learned:
-    """Learn, with a live line of progress, and print what came of it; `suite` is the last test among the oracles."""
+def _learned(
+    unknown: Queryable,
+    oracles: Sequence[Oracle],
+    suite: SuiteWords,
+    *,
+    seconds: float,
+    shown: Callable[[Machine], Machine] = _same,
+) -> Learned:
+    """Learn, with a live line of progress, and print what came of it; `suite` is the last test among the oracles.
+
+    What is returned and printed is the machine as it is `shown`.
+    """
     with Progress("states") as progress:
         found = learn(
             unknown, in_turn(*oracles), seconds=seconds, tell=lambda standing: progress.show(_standing(standing))
         )
     print(_standing(found.standing))
+    if found.machine is not None:
+        found = replace(found, machine=shown(found.machine))
     if found.finished:
         assert found.machine is not None
         assert suite.suite is not None
@@ -243,8 +310,11 @@ def _standing(standing: Standing) -> str:
     )
 
 
-def _judged(options: argparse.Namespace, found: Learned, proof: _Proof, name: str) -> int:
-    """Print the verdict on what was learned, write it unless it is wrong, and return the exit code."""
+def _judged(options: argparse.Namespace, found: Learned, proof: _Proof, name: str, witness: str = "") -> int:
+    """Print the verdict on what was learned, write it unless it is wrong, and return the exit code.
+
+    `witness` is what it means that the unknown confirmed a difference.
+    """
     if proof.refuted:
         words = "1 counterexample" if proof.refuted == 1 else f"{proof.refuted} counterexamples"
         print(f"the proof found {words} that the tests had missed, and it was learned from")
@@ -259,7 +329,7 @@ def _judged(options: argparse.Namespace, found: Learned, proof: _Proof, name: st
         _write(found.machine, options.output)
     print(proof.verdict.text("machine", name))
     if proof.verdict.result == "differs":
-        print("the simulation answers as the machine does: what the reset or Verilog leaves open decides here")
+        print(witness)
     return EXIT_CODES[proof.verdict.result]
 
 

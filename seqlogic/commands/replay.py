@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from seqlogic.commands.columns import add_columns, columns_of
-from seqlogic.commands.fabric import add_target, connected
+from seqlogic.commands.fabric import add_build, add_target, check_target, connected, installed
 from seqlogic.commands.parser import Parser
 from seqlogic.commands.progress import Progress, reading
 from seqlogic.errors import InputError
@@ -49,13 +49,11 @@ def main(arguments: Sequence[str]) -> int:
     )
     parser.add_argument("--limit", type=int, default=8, metavar="N", help="differences to list (default 8)")
     add_columns(parser)
-    add_target(
-        parser.add_argument_group("the machine in the fabric, to send the same trace to: a build of MACHINE"),
-        required=False,
-    )
+    place = parser.add_argument_group("the machine in the fabric, to send the same trace to: a build of MACHINE")
+    add_build(place)
+    add_target(place)
     options = parser.parse_args(arguments)
-    if options.build is None and (options.target, options.baudrate) != ("sim", None):
-        parser.error("--target and --baudrate need --build, the build of what is talked to")
+    check_target(parser, options)
     if options.limit < 0:
         parser.error(f"argument --limit: {options.limit}, expected 0 or more")
     machine = read_machine(options.machine)
@@ -153,13 +151,10 @@ def _in_fabric(options: Namespace, machine: Machine, examples: Examples) -> _Ans
     Raises:
         InputError: the build is that of another machine, or what `connected` and `expect_machine` refuse.
     """
-    try:
+    with installed():
         from fpga.folder import read_build  # noqa: PLC0415 - LiteX is needed for nothing else.
         from fpga.implementation import CircuitImplementation  # noqa: PLC0415
         from fpga.selftest import expect_machine  # noqa: PLC0415
-        from fpga.tools import ToolError  # noqa: PLC0415
-    except ModuleNotFoundError as error:
-        raise InputError(f"--build: {error.name} is not installed; install the extra `sim`") from error
     build = read_build(options.build)
     implementation = build.implementation
     if isinstance(implementation, CircuitImplementation) or implementation.digest != machine.digest:
@@ -167,13 +162,10 @@ def _in_fabric(options: Namespace, machine: Machine, examples: Examples) -> _Ans
     lengths = examples.lengths.tolist()
     words = [word[:length].tolist() for word, length in zip(examples.words, lengths, strict=True)]
     progress, symbols = Progress("symbols"), sum(lengths)
-    try:
-        with connected(build, options.target, baudrate=options.baudrate) as host:
-            expect_machine(host, build)
-            answers = host.run(words, lambda done: progress.tell(done, symbols))
-            where = "the simulated SoC" if host.target.startswith("socket:") else host.target
-    except ToolError as error:
-        raise InputError(str(error)) from error
+    with connected(build, options.target, baudrate=options.baudrate) as host:
+        expect_machine(host, build)
+        answers = host.run(words, lambda done: progress.tell(done, symbols))
+        where = "the simulated SoC" if host.target.startswith("socket:") else host.target
     progress.close()
     output = np.full_like(examples.words, UNKNOWN)
     for row, answer in enumerate(answers):
