@@ -18,7 +18,7 @@ _COMMANDS = {
     "train": "learn a machine from examples, collapse it, prove it",
     "prove": "prove what two machine files are to each other",
     "check": "check a certificate again, from the files of its run alone",
-    "query": "learn a machine by asking: a Verilog module, a board, a machine file, examples that are closed under queries",
+    "query": "learn a machine by asking: Verilog, a board, a machine file or examples that are closed under queries",
     "data": "say what examples prove: contradictions, coverage, whether a machine is minimal and the only one",
     "replay": "run a machine over a recorded trace, and show where they differ",
     "show": "print a machine, and draw it",
