@@ -250,10 +250,10 @@ def test_a_port_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
     assert "parity.v: module parity: has no input 'clock', only clk, rst, x" in capsys.readouterr().err
 
 
-# In reset all the time, where the level is the wrong one.
+# Where the level is the wrong one, only the edge that is to reset it does not, and leaves it another state.
 LOW = """module low(input clk, input rst_n, input x, output y);
 reg s;
-always @(posedge clk) s <= rst_n & (s ^ x);
+always @(posedge clk) s <= rst_n & !x;
 assign y = s ^ x;
 endmodule
 """
