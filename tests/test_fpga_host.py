@@ -29,6 +29,7 @@ from fpga.host import CommUART, Host
 from fpga.implementation import Implementation, implement
 from fpga.selftest import self_test
 from fpga.simulation import SimSoC, Simulator, build_simulator
+from fpga.tools import ToolError
 from seqlogic.cli import main
 from seqlogic.errors import InputError
 from seqlogic.formats.vcd import read_vcd
@@ -276,6 +277,18 @@ def test_it_ends_when_the_simulation_dies(vending: tuple[Path, Simulator]) -> No
             simulator.stop()
             with pytest.raises(InputError, match="answers nothing"):
                 host.run([[0] * 5000])
+
+
+def test_a_simulation_that_cannot_be_made_is_said_in_one_line(
+    vending: tuple[Path, Simulator], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise ToolError("verilator failed: no space left")
+
+    monkeypatch.setattr("fpga.simulation.simulate", fail)
+    for command in (["board", "info"], ["query"]):
+        assert main([*command, "--build", str(vending[0])]) == 2
+        assert capsys.readouterr().err == f"seqlogic {command[0]}: verilator failed: no space left\n"
 
 
 def test_no_build_no_board(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

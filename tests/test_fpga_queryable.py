@@ -215,6 +215,9 @@ def test_a_board_on_a_serial_port_is_asked_as_the_simulation_is(
     with serial_line(bench.simulator.port) as port:
         assert bench.query(target=port) == 0
     assert capsys.readouterr().out == simulated
+    # On a simulation of its own.
+    assert bench.query(target="sim") == 0
+    assert capsys.readouterr().out == simulated
 
 
 def test_a_board_that_is_not_there_or_holds_another_machine(
