@@ -78,7 +78,7 @@ def tree(folder: Path) -> dict[str, bytes | None]:
         ),
         ("prove parity.kiss2", "the following arguments are required: B"),
         ("prove parity.kiss2 none.kiss2", "none.kiss2: no such file"),
-        ("prove parity.kiss2 wide.kiss2", "wide.kiss2:1: 13 input bits need a table"),
+        ("prove parity.kiss2 wide.kiss2", "parity.kiss2 and wide.kiss2 cannot be compared: 1 and 13 input bits"),
         ("check", "the following arguments are required: CERTIFICATE"),
         ("check other", "certificate.json: cannot be read: No such file or directory"),
         ("data", "the following arguments are required: FILE"),
