@@ -11,10 +11,10 @@ from seqlogic.proof.circuits import joined, prove_circuits
 from seqlogic.proof.correspondence import correspondence
 from seqlogic.proof.rewriting import merged
 from seqlogic.proof.unrolled import TimeUpError
+from seqlogic.study.twins import counter
 from seqlogic.synthesis import Gates
 from tasks import Counter, Crc
 from tests.strategies import circuits
-from tests.twins import counter
 
 
 def opposite_and_constant() -> Circuit:

