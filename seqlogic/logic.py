@@ -238,7 +238,12 @@ def in_bits(alphabet: Alphabet) -> bool:
 
 
 _NAMES: Mapping[Kind, str] = {"history": "history registers", "layered": "binary registers"}
-_KINDS = {"AndXor": "as exclusive ors of products", "Lookup": "as lookup tables", "Rules": "as rules"}
+_KINDS = {
+    "AndXor": "as exclusive ors of products",
+    "Lookup": "as lookup tables",
+    "Rules": "as rules",
+    "Enumerated": "as enumerated tables",
+}
 
 
 def _kinds(forms: Sequence[Form]) -> str:

@@ -12,6 +12,7 @@ from tasks.divisible_by import DivisibleBy
 from tasks.dyck import Dyck
 from tasks.even_pairs import EvenPairs
 from tasks.first import First
+from tasks.glitch import Glitch
 from tasks.machine_file import MachineFile
 from tasks.majority import Majority
 from tasks.manchester import Manchester
@@ -49,6 +50,7 @@ __all__ = [
     "Dyck",
     "EvenPairs",
     "First",
+    "Glitch",
     "MachineFile",
     "Majority",
     "Manchester",

@@ -15,6 +15,7 @@ from tasks.divisible_by import DivisibleBy
 from tasks.dyck import Dyck
 from tasks.even_pairs import EvenPairs
 from tasks.first import First
+from tasks.glitch import Glitch
 from tasks.machine_file import MachineFile
 from tasks.majority import Majority
 from tasks.manchester import Manchester
@@ -47,6 +48,7 @@ FAMILIES: dict[str, type[Task[Any]]] = {
     "first": First,
     "repeat_01": Repeat01,
     "majority": Majority,
+    "glitch": Glitch,
     "tomita": Tomita,
     "mod_counter": ModCounter,
     "detector": Detector,

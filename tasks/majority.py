@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import pairwise
 from math import comb
 
+from seqlogic.circuit import Circuit, circuit_of
 from seqlogic.machine import Alphabet
+from seqlogic.synthesis import FALSE, TRUE, Gates
 from tasks.task import Task
 
-__all__ = ["Majority"]
+__all__ = ["Majority", "most"]
+
+
+def most(gates: Gates, bits: Sequence[int]) -> int:
+    """Return the literal that says whether more than half of the literals are one, in gates that count in unary."""
+    least = [TRUE] + [FALSE] * (len(bits) // 2 + 1)
+    for bit in bits:
+        least[1:] = [gates.or_(more, gates.and_(bit, fewer)) for fewer, more in pairwise(least)]
+    return least[-1]
 
 
 class Majority(Task[int]):
@@ -38,3 +50,16 @@ class Majority(Task[int]):
     def step(self, state: int, symbol: int) -> tuple[int, int]:
         window = 2 * state + symbol
         return window % 2 ** (self.k - 1), int(2 * window.bit_count() > self.k)
+
+    def circuit(self) -> Circuit:
+        gates = Gates(self.k)
+        symbol, *line = gates.leaf_literals()
+        return circuit_of(
+            gates,
+            inputs=["symbol[0]"],
+            latches=[f"line[{i}]" for i in range(self.k - 1)],
+            outputs=["output[0]"],
+            next_state=[symbol, *line[:-1]],
+            output=[most(gates, [symbol, *line])],
+            reset=[False] * (self.k - 1),
+        )

@@ -10,8 +10,8 @@ import pytest
 
 from seqlogic.circuit import run
 from seqlogic.examples import Examples
-from seqlogic.history import AndXor, History, Wire, learn_history
-from seqlogic.machine import UNKNOWN
+from seqlogic.history import AndXor, Enumerated, History, Wire, learn_history
+from seqlogic.machine import UNKNOWN, Alphabet
 from seqlogic.proof.circuits import prove_circuits
 from tasks import (
     CanDestuff,
@@ -19,6 +19,8 @@ from tasks import (
     Counter,
     Crc,
     Delay,
+    Glitch,
+    Majority,
     MultiplyBy,
     Nrzi,
     Scrambler,
@@ -70,6 +72,33 @@ def test_a_bit_of_a_counter_needs_only_the_bit_below() -> None:
     assert found is not None
     assert max(len(form.wires) for form in found.forms) == 5
     assert found.circuit().latches == tuple(f"output[{bit}]_1_ago" for bit in range(16))
+
+
+@pytest.mark.parametrize(
+    ("task", "wires"),
+    [(Majority(k=9), 9), (Majority(k=13), 13), (Glitch(k=7), 8)],
+    ids=["majority9", "majority13", "glitch7"],
+)
+def test_what_has_many_rules_is_a_table_of_its_wires(task: Task[Any], wires: int) -> None:
+    found = learn_history(drawn(task))
+    assert found is not None
+    assert [type(form) for form in found.forms] == [Enumerated]
+    assert len(found.forms[0].wires) == wires
+    assert prove_circuits(found.circuit(), task.circuit(), seconds=60).result == "equal"
+
+
+def test_a_table_of_fewer_wires_takes_the_place_of_long_rules() -> None:
+    # Once most of the last eight bits are ones it answers one, until few are: nine wires, its last answer among them.
+    words = np.random.default_rng(0).integers(2, size=(600, 100))
+    padded = np.concatenate([np.zeros((600, 7), dtype=np.int64), words], axis=1)
+    ones = np.lib.stride_tricks.sliding_window_view(padded, 8, axis=1).sum(axis=2)
+    answers = np.zeros_like(words)
+    for t in range(100):
+        answers[:, t] = np.where(ones[:, t] >= 6, 1, np.where(ones[:, t] <= 2, 0, answers[:, t - 1] if t else 0))
+    found = learn_history(Examples(words[:300], answers[:300], Alphabet.words(1), Alphabet.words(1)))
+    assert found is not None
+    assert found.forms[0].wires == {Wire(1, True, 0), *(Wire(age, False, 0) for age in range(8))}
+    assert (run(found.circuit(), words[300:]) == answers[300:]).all()
 
 
 def test_what_needs_more_than_a_history_is_not_found() -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from tasks import (
     First,
+    Glitch,
     Majority,
     ModularArithmetic,
     MultiplyBy,
@@ -143,3 +144,20 @@ def test_majority_counts_the_window(k):
         padded = ["0"] * k + list(word)
         windows = [padded[t + 1 : t + 1 + k] for t in range(10)]
         assert answers(Majority(k=k), word) == [str(int(w.count("1") > w.count("0"))) for w in windows]
+
+
+@pytest.mark.parametrize("k", [3, 5, 7])
+def test_a_glitch_is_other_than_what_follows(k):
+    for word in product("01", repeat=10):
+        padded = ["0"] * k + list(word)
+        expected = []
+        for t in range(10):
+            bit, *after = padded[t : t + 1 + k]
+            expected.append(str(int((bit == "1") != (after.count("1") > after.count("0")))))
+        assert answers(Glitch(k=k), word) == expected
+
+
+@pytest.mark.parametrize("k", [1, 4])
+def test_a_glitch_needs_an_odd_number_of_others(k):
+    with pytest.raises(ValueError, match=f"^glitch needs an odd k of at least 3, not {k}$"):
+        Glitch(k=k)

@@ -10,7 +10,20 @@ import pytest
 from seqlogic.circuit import run, to_machine
 from seqlogic.errors import InputError
 from seqlogic.machine import canonical
-from tasks import Convolutional, Counter, Crc, Delay, Parity, RandomMachine, Scrambler, SerialMac, Spi, Task
+from tasks import (
+    Convolutional,
+    Counter,
+    Crc,
+    Delay,
+    Glitch,
+    Majority,
+    Parity,
+    RandomMachine,
+    Scrambler,
+    SerialMac,
+    Spi,
+    Task,
+)
 from tasks.catalogue import FAMILIES
 
 SMALL: list[Task[Any]] = [
@@ -26,6 +39,10 @@ SMALL: list[Task[Any]] = [
     Convolutional(generators=("171", "133")),
     Convolutional(generators=("1",)),
     Convolutional(generators=("4", "7", "5")),
+    Majority(k=3),
+    Majority(k=7),
+    Glitch(),
+    Glitch(k=7),
     Spi(bits=1),
     Spi(bits=5),
     *(SerialMac(k=k) for k in (1, 5, 6, 13)),
@@ -48,6 +65,8 @@ LARGE: list[Task[Any]] = [
     Counter(bits=29, answer="carry"),
     Counter(bits=16, control="load"),
     Counter(bits=16, code="gray", control="load"),
+    Majority(k=15),
+    Glitch(k=15),
     Spi(bits=20),
     SerialMac(k=54321),
 ]

@@ -1,12 +1,14 @@
 """History registers: the last inputs and outputs in shift registers, and a learned logic function of them."""
 
 from seqlogic.history.and_xor import AndXor
+from seqlogic.history.enumerated import Enumerated
 from seqlogic.history.learn import Form, History, build_forms, fit_forms, held_out, learn_history
 from seqlogic.history.lookup import Lookup
 from seqlogic.history.planes import Planes, Wire
 
 __all__ = [
     "AndXor",
+    "Enumerated",
     "Form",
     "History",
     "Lookup",

@@ -12,6 +12,7 @@ import numpy as np
 from seqlogic.circuit import Circuit, circuit_of, run
 from seqlogic.examples import Examples
 from seqlogic.history.and_xor import AndXor, System, fit, products
+from seqlogic.history.enumerated import MOST_ENUMERATED, Enumerated, enumerate_support, support
 from seqlogic.history.lookup import Lookup, look_up
 from seqlogic.history.planes import Planes, Wire
 from seqlogic.history.rules import Rules, cover
@@ -33,6 +34,12 @@ _PRODUCTS = 1024
 
 _PAIRS = 6000
 """The most pairs of wires of which lookups and rules are looked for: of some 110 wires."""
+
+_LONG = 64
+"""Rules of more literals may be a function of fewer wires."""
+
+_ATTEMPTS = 3
+"""In so many windows a network may fail for a bit, each taking some seconds."""
 
 Tell = Callable[[int, int], None]
 Form = AndXor | Lookup | Rules
@@ -98,7 +105,8 @@ def _built(form: Form, gates: Gates, literal: Mapping[Wire, int]) -> int:
 def _looked_up(form: Lookup, gates: Gates, literal: Mapping[Wire, int]) -> int:
     """The literal of a lookup, whichever of its wires is decided first, the one of which it takes the fewest gates."""
     start, costs = len(gates), {}
-    for last in range(max(1, len(form.order))):
+    # Of many wires one more at the end matters little, and each takes long.
+    for last in range(max(1, len(form.order)) if not isinstance(form, Enumerated) else 1):
         form.build(gates, literal, last)
         costs[last] = len(gates) - start
         gates.cut(start)
@@ -118,7 +126,8 @@ def learn_history(
     Each output bit gets a form of its own: the kinds of forms, windows and degrees are raced in the order of how many
     products there are, so that what is kept is simple. A longer history than needed fits just as well and answers other
     words wrong. A form is fitted to steps whose whole history was observed (teacher forcing), of four sequences in
-    five, and kept if it is right in the fifth as well. Then the machine is run on its own outputs, from its reset on.
+    five, and kept if it is right in the fifth as well. Where none is, or only many rules, tables of up to sixteen wires
+    are tried, which a network completes. Then the machine is run on its own outputs, from its reset on.
 
     What is known of one output at a step may be what another one is a function of, as a bit of a counter is of the bit
     below it: where some bits are found, the others are tried again with these.
@@ -154,6 +163,7 @@ def fit_forms(
     longest: int = _LONGEST,
     degree: int = 2,
     effort: int | None = None,
+    enumerated: bool = True,
     tell: Tell | None = None,
 ) -> tuple[Form, ...] | None:
     """Return for each output bit a form that is right in all examples, and as simple as there is; None if one has none.
@@ -161,6 +171,7 @@ def fit_forms(
     Args:
         planes: the examples.
         longest, degree, effort, tell: as of `learn_history`.
+        enumerated: whether tables of many wires are tried, which may take seconds; not if there is an effort.
     """
     outs = len(planes.outputs)
     train = ~held_out(planes.observed.shape[0])
@@ -172,6 +183,8 @@ def fit_forms(
         while len(forms) < outs and entrant.fit(planes, forms, train):
             # With what is known now, more may be found.
             pass
+    if enumerated and effort is None:
+        _enumerate(forms, planes, train, longest)
     if len(forms) < outs:
         return None
     _share(forms, planes, train, longest)
@@ -236,6 +249,35 @@ def _windows(planes: Planes, longest: int) -> list[int]:
     return [window for window in range(min(longest, _LONGEST_OF_RULES) + 1) if _pairs(planes, window) <= _PAIRS]
 
 
+def _enumerate(forms: dict[int, Form], planes: Planes, train: np.ndarray, longest: int) -> None:
+    """Give a table to each bit that has no form, or long rules of more wires, until a bit has none at all."""
+    for bit in range(len(planes.outputs)):
+        form = forms.get(bit)
+        if form is None or (isinstance(form, Rules) and form.literals > _LONG):
+            table = _table(planes, bit, train, longest)
+            if table is not None and (form is None or len(table.wires) < len(form.wires)):
+                forms[bit] = table
+            if bit not in forms:
+                return
+
+
+def _table(planes: Planes, bit: int, train: np.ndarray, longest: int) -> Enumerated | None:
+    """The table of the shortest history that is right of an output bit."""
+    tried: list[list[Wire]] = []
+    for window in _windows(planes, longest):
+        rows = planes.known(window)
+        wires = support(planes, bit, planes.wires(window, begun=True), rows)
+        if wires is None or len(wires) > MOST_ENUMERATED or wires in tried:
+            continue
+        form = enumerate_support(planes, bit, wires, rows & train[:, None])
+        if form is not None and _right(form, planes, bit, rows):
+            return form
+        tried.append(wires)
+        if len(tried) == _ATTEMPTS:
+            break
+    return None
+
+
 def _share(forms: dict[int, Form], planes: Planes, train: np.ndarray, longest: int) -> None:
     """Let an output be a function of others at the same step, where that is simpler than rules without them."""
     order = sorted(forms, key=lambda bit: forms[bit].literals)
@@ -261,8 +303,7 @@ def _form(
     planes: Planes, bit: int, train: np.ndarray, window: int, known: Iterable[int], *, rules: bool
 ) -> Lookup | Rules | None:
     """The lookup, or the rules, of a history that are right of an output bit; it may use `known` of the same step."""
-    steps = np.arange(planes.observed.shape[1])
-    rows = planes.observed & (planes.reach >= np.minimum(steps, window))
+    rows = planes.known(window)
     wires = [*(Wire(0, True, other) for other in sorted(known)), *planes.wires(window, begun=True)]
     form = (cover if rules else look_up)(planes, bit, wires, rows & train[:, None])
     return form if form is not None and _right(form, planes, bit, rows) else None

@@ -65,9 +65,10 @@ class Lookup:
     def build(self, gates: Gates, literal: Mapping[Wire, int], last: int) -> int:
         """Make gates of it from the literals of its wires, and return its own; one wire is decided after all others."""
         order = [place for place in range(len(self.order)) if place != last] + ([last] if self.order else [])
-        function = 0
-        for entry in self.ones:
-            function |= 1 << sum((entry >> place & 1) << bit for bit, place in enumerate(order))
+        entries = np.fromiter(self.ones, dtype=np.int64, count=len(self.ones))
+        table = np.zeros(max(8, 1 << len(order)), dtype=bool)
+        table[sum((entries >> place & 1) << bit for bit, place in enumerate(order)) + 0 * entries] = True
+        function = int.from_bytes(np.packbits(table, bitorder="little").tobytes(), "little")
         return synthesise(gates, [(function, function)], [literal[self.order[place]] for place in order])[0]
 
 

@@ -67,6 +67,10 @@ class Planes:
         ]
         return present + before
 
+    def known(self, window: int) -> np.ndarray:
+        """Where the output was observed, and so were those of so many steps before, or since the start, bool [N, T]."""
+        return self.observed & (self.reach >= np.minimum(np.arange(self.observed.shape[1]), window))
+
     def plane(self, wire: Wire) -> np.ndarray:
         """What a wire is at each step, bool [N, T]; 0 before the sequence begins."""
         plane = (self.outputs if wire.output else self.inputs)[wire.bit]

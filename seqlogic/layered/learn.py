@@ -156,7 +156,7 @@ def learn_layered(
     signals = _explained(shown, last, rising, effort, tell)
     ins = examples.inputs.width
     further = unpack_bits(signals.planes[:, ins:].transpose(1, 0, 2), len(examples)).astype(bool).transpose(0, 2, 1)
-    forms = fit_forms(Planes(shown, further), longest=0)
+    forms = fit_forms(Planes(shown, further), longest=0, enumerated=False)
     if forms is None:
         return None
     layered = Layered(ins, tuple(signals.further), forms)
