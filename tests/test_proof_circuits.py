@@ -85,6 +85,12 @@ def test_no_time_is_unknown() -> None:
     assert verdict.text("one", "other").startswith("unknown after 0 s")
 
 
+def test_states_are_listed_no_longer_than_the_time_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("seqlogic.proof.circuits.Unrolled", lambda *_, **__: pytest.fail("the time was over before"))
+    chain = Counter(bits=17).circuit()
+    assert prove_circuits(chain, chain, seconds=0).result == "unknown"
+
+
 def test_it_is_told_to_a_person() -> None:
     same = prove_circuits(Delay(d=3).circuit(), Delay(d=3).circuit(), seconds=SOON)
     assert same.text("one", "other") == (

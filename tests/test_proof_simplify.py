@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 from typing import Any
 
@@ -17,6 +18,7 @@ from seqlogic.machine import Alphabet, Machine, minimise
 from seqlogic.proof import simplify as module
 from seqlogic.proof.circuits import prove_circuits
 from seqlogic.proof.simplify import simplify
+from seqlogic.proof.unrolled import Work
 from seqlogic.synthesis import Gates
 from tasks import CanDestuff, Convolutional, Counter, Crc, MultiplyBy, SerialAdder, Spi, Task, Uart
 
@@ -82,19 +84,30 @@ def test_what_was_learned_has_the_latches_of_the_reference(task: Task[Any]) -> N
 
 def test_a_step_that_is_not_proven_is_not_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     # A wrong step: the output negated.
-    wrong = lambda circuit, _: replace(module._needed(circuit, 0.0), output=circuit.output ^ 1)  # noqa: E731
+    wrong = lambda circuit, _: replace(module._needed(circuit, Work(0)), output=circuit.output ^ 1)  # noqa: E731
     monkeypatch.setattr(module, "_merged", wrong)
     found = simplify(twins())
     assert prove_circuits(found.circuit, twins()).result == "equal"
     assert "latches that are alike" not in [step.what for step in found.steps]
 
 
-def test_without_time_nothing_is_changed() -> None:
+def test_without_work_nothing_is_changed() -> None:
     circuit = Crc(polynomial="crc32").circuit()
     both = replace(circuit, outputs=("z",))
-    found = simplify(both, seconds=0.0)
+    found = simplify(both, work=0)
     assert found.circuit is both
     assert found.steps == ()
+
+
+def test_a_busy_machine_makes_no_difference(monkeypatch: pytest.MonkeyPatch) -> None:
+    history = learn_history(Crc(polynomial="crc32").examples(np.random.default_rng(1), 1000, 1, 100))
+    assert history is not None
+    expected = simplify(history.circuit())
+    clock = itertools.count(step=1000)
+    monkeypatch.setattr("time.monotonic", lambda: float(next(clock)))
+    found = simplify(history.circuit())
+    assert found.steps == expected.steps
+    assert found.circuit.digest == expected.circuit.digest
 
 
 def test_a_step_is_told_in_a_line() -> None:

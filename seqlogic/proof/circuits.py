@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ import numpy as np
 
 from seqlogic.circuit import Circuit, circuit_of, simulate, to_machine
 from seqlogic.proof.correspondence import correspondence
-from seqlogic.proof.unrolled import TimeUpError, Unrolled
+from seqlogic.proof.unrolled import TimeUpError, Unrolled, Work
 from seqlogic.proof.verdict import beside
 from seqlogic.synthesis import FALSE, Gates
 
@@ -54,7 +55,9 @@ class CircuitVerdict:
         return "\n".join([f"differs: {a} and {b} answer step {len(self.word)} otherwise, none before it:", *lines])
 
 
-def prove_circuits(a: Circuit, b: Circuit, *, symbols: int | None = None, seconds: float = 60.0) -> CircuitVerdict:
+def prove_circuits(
+    a: Circuit, b: Circuit, *, symbols: int | None = None, seconds: float = 60.0, work: Work | None = None
+) -> CircuitVerdict:
     """Return what circuit `a` is to `b` for all words from reset on, of any length.
 
     Where the states that both reach together are few, all of them are enumerated. Else, or if they differ, at each
@@ -68,22 +71,23 @@ def prove_circuits(a: Circuit, b: Circuit, *, symbols: int | None = None, second
         a, b: of the same names of inputs and of outputs.
         symbols: words are of so many symbols, the first bit patterns of the inputs; of all if not given.
         seconds: after which the result is "unknown".
+        work: of the solver, counted in place of the seconds; it is used up by this.
 
     Raises:
         ValueError: other inputs or outputs.
     """
     started = time.monotonic()
-    deadline = started + seconds
+    deadline = started + seconds if work is None else math.inf
     both = joined(a, b)
     depth = 0
     try:
-        states = _enumerated(both, 1 << len(both.inputs) if symbols is None else symbols)
+        states = _enumerated(both, 1 << len(both.inputs) if symbols is None else symbols, deadline)
         if states:
             how = f"all {states:,} states that they reach together"
             return CircuitVerdict("equal", None, (), (), depth, how, time.monotonic() - started)
-        alike = correspondence(both, deadline)
-        base = Unrolled(both, deadline, symbols=symbols)
-        step = Unrolled(both, deadline, reset=False, symbols=symbols)
+        alike = correspondence(both, deadline, work)
+        base = Unrolled(both, deadline, symbols=symbols, work=work)
+        step = Unrolled(both, deadline, reset=False, symbols=symbols, work=work)
         latches = step.latches()
         for one, other, opposite in alike:
             step.equate(int(latches[one]), (-1 if opposite else 1) * (int(latches[other]) if other >= 0 else -1))
@@ -155,15 +159,20 @@ def called_as(circuit: Circuit, other: Circuit) -> Circuit:
     )
 
 
-def _enumerated(both: Circuit, symbols: int) -> int:
-    """How many states two circuits reach together, 0 if they are too many to list or an output differs in some."""
+def _enumerated(both: Circuit, symbols: int, deadline: float) -> int:
+    """How many states two circuits reach together, 0 if they are too many to list or an output differs in some.
+
+    TimeUpError past the deadline.
+    """
     limit = _ENTRIES // symbols
     if not limit:
         return 0
     try:
-        machine = to_machine(both, limit=limit, symbols=symbols)
+        machine = to_machine(both, limit=limit, symbols=symbols, deadline=deadline)
     except ValueError:
         return 0
+    except TimeoutError:
+        raise TimeUpError from None
     return 0 if machine.output.any() else len(machine)
 
 

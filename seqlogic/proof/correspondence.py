@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from seqlogic.circuit import Circuit, simulate
-from seqlogic.proof.unrolled import Unrolled
+from seqlogic.proof.unrolled import Unrolled, Work
 
 __all__ = ["correspondence"]
 
@@ -15,7 +15,7 @@ _STEPS, _WORDS = 64, 4
 _SEED = 0
 
 
-def correspondence(circuit: Circuit, deadline: float) -> list[tuple[int, int, bool]]:
+def correspondence(circuit: Circuit, deadline: float, work: Work | None = None) -> list[tuple[int, int, bool]]:
     """Return latches that are equal, or opposite, in each state that a word leads to from reset.
 
     The latches that no random word tells apart are taken for alike. A solver then looks for a state in which all that
@@ -26,7 +26,7 @@ def correspondence(circuit: Circuit, deadline: float) -> list[tuple[int, int, bo
         (latch, other, opposite) as indices; an `other` of -1 is the constant false. All follow by transitivity.
 
     Raises:
-        TimeUpError: past the deadline.
+        TimeUpError: past the deadline or, where it is given, when the work is used up.
     """
     L, ins = len(circuit.latches), len(circuit.inputs)
     if not L:
@@ -52,7 +52,7 @@ def correspondence(circuit: Circuit, deadline: float) -> list[tuple[int, int, bo
         pairs = [(i, first[int(group[i])]) for i in range(L) if first[int(group[i])] != i]
         if not pairs:
             return []
-        step = Unrolled(circuit, deadline, reset=False)
+        step = Unrolled(circuit, deadline, reset=False, work=work)
         before = np.append(step.latches(), -1) * np.where(opposite, -1, 1)
         for i, other in pairs:
             step.equate(int(before[i]), int(before[other]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+import math
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -15,7 +15,7 @@ from seqlogic.machine import Machine, minimise
 from seqlogic.proof.circuits import copied, prove_circuits, root_of
 from seqlogic.proof.correspondence import correspondence
 from seqlogic.proof.linear import minimal_linear
-from seqlogic.proof.unrolled import TimeUpError
+from seqlogic.proof.unrolled import TimeUpError, Work
 from seqlogic.synthesis import FALSE, TRUE, Gates
 
 __all__ = ["Simplified", "Step", "listed", "simplify"]
@@ -25,6 +25,8 @@ _MOST_ENTRIES = 1 << 19
 """So many states are listed, and with each input symbol so many entries."""
 _MOST_STATES = 256
 """So many, when minimised, are encoded anew."""
+_WORK = 4_000_000
+"""Seconds for circuits of some hundreds of gates, a minute or two for those of ten thousands."""
 _DENSE = ("binary", "gray")
 """The encodings of the fewest bits."""
 
@@ -62,7 +64,7 @@ class Simplified:
     steps: tuple[Step, ...]
 
 
-def simplify(circuit: Circuit, *, seconds: float = 30.0) -> Simplified:
+def simplify(circuit: Circuit, *, work: int = _WORK) -> Simplified:
     """Return a circuit of fewer latches, then gates, then depth, that answers every word as this one does.
 
     Latches that no output depends on go, and gates that are equal or constant (structural hashing); then latches that
@@ -74,10 +76,11 @@ def simplify(circuit: Circuit, *, seconds: float = 30.0) -> Simplified:
 
     Args:
         circuit: any.
-        seconds: for each of the steps; one that takes longer is not taken.
+        work: of the solver for each of the steps, see `Work`, and as much for its proof; one that takes more is not
+            taken. No clock is asked, so that the result is the same on a busy machine.
     """
     steps = []
-    attempts: tuple[tuple[str, Callable[[Circuit, float], Circuit | None]], ...] = (
+    attempts: tuple[tuple[str, Callable[[Circuit, Work], Circuit | None]], ...] = (
         ("what no output needs", _needed),
         ("latches that are alike", _merged),
         ("linear dependence", lambda one, _: minimal_linear(one)),
@@ -86,12 +89,12 @@ def simplify(circuit: Circuit, *, seconds: float = 30.0) -> Simplified:
     )
     for what, attempt in attempts:
         try:
-            smaller = attempt(circuit, time.monotonic() + seconds)
+            smaller = attempt(circuit, Work(work))
         except TimeUpError:
             continue
         if smaller is None or _size(smaller) >= _size(circuit):
             continue
-        verdict = prove_circuits(smaller, circuit, seconds=seconds)
+        verdict = prove_circuits(smaller, circuit, work=Work(work))
         if verdict.result == "equal":
             circuit = smaller
             steps.append(Step(what, len(circuit.latches), len(circuit.ands), verdict.how))
@@ -107,12 +110,13 @@ def _size(circuit: Circuit) -> tuple[int, int, int]:
     return len(circuit.latches), len(circuit.ands), max(depth)
 
 
-def _needed(circuit: Circuit, _deadline: float) -> Circuit:
+def _needed(circuit: Circuit, _work: Work) -> Circuit:
     return _without(circuit, {})
 
 
-def _merged(circuit: Circuit, deadline: float) -> Circuit:
-    return _without(circuit, {one: (other, opposite) for one, other, opposite in correspondence(circuit, deadline)})
+def _merged(circuit: Circuit, work: Work) -> Circuit:
+    alike = correspondence(circuit, math.inf, work)
+    return _without(circuit, {one: (other, opposite) for one, other, opposite in alike})
 
 
 def _minimised(circuit: Circuit) -> Circuit | None:
