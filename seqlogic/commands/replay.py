@@ -145,15 +145,7 @@ def _listed(found: Replay, limit: int) -> Iterator[str]:
             return
         answer = outputs.name(int(found.examples.answers[row, place]))
         expected = outputs.show(int(found.output[row, place]), int(found.care[row, place]))
-        yield f"  {_place(found.examples, row, place)}: expected {expected}, observed {answer}"
-
-
-def _place(examples: Examples, row: int, place: int) -> str:
-    if examples.times is None:
-        return f"line {examples.lines[row]}, symbol {place + 1}"
-    time, scale = int(examples.times.edges[row, place]), examples.times.scale
-    size, unit = (scale or "1 ").split(" ")
-    return f"time {time * int(size)} {unit}".rstrip() + f", sequence {row + 1}, symbol {place + 1}"
+        yield f"  {found.examples.place(row, place)}: expected {expected}, observed {answer}"
 
 
 class _Answers(NamedTuple):
@@ -202,7 +194,7 @@ def _in_fabric(options: Namespace, machine: Machine, examples: Examples) -> _Ans
     wrong = (output ^ expected) & care != 0
     print(f"{where} answers {symbols - int(wrong.sum()):,} of {symbols:,} symbols as the machine does")
     for row, place in np.argwhere(wrong)[:1].tolist():
-        print(f"  {_place(examples, row, place)}: the first other answer")
+        print(f"  {examples.place(row, place)}: the first other answer")
     # The error bit stands above those of the symbol, and says that nobody knows the answer.
     value = output & (1 << implementation.symbol_bits) - 1
     known = (output >= 0) & (output >> implementation.symbol_bits == 0) & (value < len(machine.outputs))

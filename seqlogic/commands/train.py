@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -29,6 +30,7 @@ from seqlogic.commands.progress import Progress, reading
 from seqlogic.course import Course
 from seqlogic.curriculum import Curriculum
 from seqlogic.errors import InputError
+from seqlogic.history import spoiled
 from seqlogic.learner import Learner
 from seqlogic.logic import LEARNERS, Logic, choose
 from seqlogic.machine import Machine
@@ -219,11 +221,21 @@ def _kept(training: Training, train_table: Callable[[], Machine | None]) -> Logi
     kind = training.registers
     with Progress(_COUNTED[kind], after=2.0) as progress:
         if kind == "auto":
-            return choose(data.examples, lambda: _after_logic(progress, train_table), progress.tell)
+            return choose(
+                data.examples, lambda: _after_logic(progress, train_table), progress.tell, partial(_warned, progress)
+            )
         logic = LEARNERS[kind](data.examples, tell=progress.tell)
     if logic is None:
+        if kind == "history" and (found := spoiled(data.examples)) is not None:
+            raise InputError(f"{_NO_LOGIC[kind]}; {found.text()}; leave out what is wrong, or learn a table")
         raise InputError(f"{_NO_LOGIC[kind]}; record more or longer sequences, or learn a table with registers: table")
     return logic
+
+
+def _warned(progress: Progress, text: str) -> None:
+    """Say which examples keep logic from being found."""
+    progress.close()
+    print(f"{_NO_LOGIC['history']}; {text}", flush=True)
 
 
 def _after_logic(progress: Progress, train_table: Callable[[], Machine | None]) -> Machine | None:

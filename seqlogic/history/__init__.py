@@ -4,6 +4,7 @@ from seqlogic.history.and_xor import AndXor
 from seqlogic.history.learn import Form, History, build_forms, fit_forms, held_out, learn_history
 from seqlogic.history.lookup import Lookup
 from seqlogic.history.planes import Planes, Wire
+from seqlogic.history.spoiled import Spoiled, spoiled
 
 __all__ = [
     "AndXor",
@@ -11,9 +12,11 @@ __all__ = [
     "History",
     "Lookup",
     "Planes",
+    "Spoiled",
     "Wire",
     "build_forms",
     "fit_forms",
     "held_out",
     "learn_history",
+    "spoiled",
 ]
