@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import time
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NoReturn
 
 import torch
 from jsonargparse import ArgumentError
@@ -179,7 +181,8 @@ def main(arguments: Sequence[str]) -> int:
             )
 
         try:
-            logic = _kept(training, lambda: _fit(training, resumed, underway))
+            with _terminated(_stop):
+                logic = _kept(training, lambda: _fit(training, resumed, underway))
         except KeyboardInterrupt:
             print("seqlogic train: interrupted; the same command starts it again", file=sys.stderr)
             return 130
@@ -253,6 +256,20 @@ class _StoppedError(Exception):
         self.code = code
 
 
+def _stop(*_: object) -> NoReturn:
+    raise _StoppedError(143)
+
+
+@contextmanager
+def _terminated(handler: Callable[..., object] | signal.Handlers) -> Iterator[None]:
+    """Have a termination handled so for a while."""
+    earlier = signal.signal(signal.SIGTERM, handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, earlier)
+
+
 def _fit(training: Training, resumed: Path | None, underway: _Underway) -> Machine | None:
     """Train a table, from a checkpoint if there is one, and return its machine; None if none fits.
 
@@ -261,7 +278,9 @@ def _fit(training: Training, resumed: Path | None, underway: _Underway) -> Machi
         InputError: the checkpoint is none of this run.
     """
     try:
-        training.trainer.fit(training.model, datamodule=training.data, ckpt_path=resumed, weights_only=True)
+        # Lightning has a handler of its own, and calls an earlier one as well, wherever the training is.
+        with _terminated(signal.SIG_DFL):
+            training.trainer.fit(training.model, datamodule=training.data, ckpt_path=resumed, weights_only=True)
     except SystemExit as stop:
         # So Lightning ends a run that was interrupted from the keyboard or by a signal.
         raise _StoppedError(143 if isinstance(stop, SIGTERMException) else 130) from stop
