@@ -49,6 +49,7 @@ class Dut:
     """
 
     def __init__(self, module: Module, files: Sequence[Path], *, tell: Tell = silent) -> None:
+        module.check_listed()
         self.inputs, self.outputs = module.ports.alphabets()
         pins = module.ports.pins
         self._name, self._file = module.name, files[0]
@@ -135,6 +136,8 @@ def _bench(module: Module) -> str:
     connected = {pins.clock: "tick" if pins.edge == "rising" else "~tick"}
     if pins.reset is not None:
         connected[pins.reset] = "restart" if pins.reset_level else "~restart"
+    if pins.enable is not None:
+        connected[pins.enable] = "1'b1"
     connected |= wires
     # Escaped, for Verilog allows any name that way.
     given = ", ".join(f".\\{port} ({wire})" for port, wire in connected.items())

@@ -16,6 +16,7 @@ from seqlogic.circuit import Circuit, circuit_of, simulate, to_machine
 from seqlogic.formats.kiss2_file import MOST_INPUT_BITS
 from seqlogic.machine import Alphabet, Machine, minimise, to_mealy, with_words
 from seqlogic.proof import Verdict, prove
+from seqlogic.proof.circuits import CircuitVerdict, called_as, copied, prove_circuits, root_of
 from seqlogic.synthesis import FALSE, TRUE, Gates
 
 __all__ = ["Module", "Pins", "UndecidedError", "prove_module", "read_module"]
@@ -109,10 +110,56 @@ class Module:
                 raise self._error(
                     f"a register takes its value at another than the {self._pins.edge} edge of {self._pins.clock}"
                 )
+        self.circuit = self._step(outputs)
+
+    def check_listed(self) -> None:
+        """InputError if there are too many input symbols to be listed."""
         if len(self._inputs) + self.free > MOST_INPUT_BITS:
             what = f"{len(self._inputs) + self.free:,} bits of input, of which Verilog leaves {self.free:,} open"
             raise self._error(f"{what}, expected at most {MOST_INPUT_BITS}")
-        self.circuit = self._step(outputs)
+
+    def prove_circuit(self, circuit: Circuit, seconds: float) -> CircuitVerdict:
+        """Prove what a circuit is to this module, whose states need not be listed, see `prove_circuits`.
+
+        Their inputs and outputs belong together by the names of the ports, `data[2]` a bit of one; where no name is the
+        same, by their order, the least significant bit of a symbol first. As `prove_module`, from each state that the
+        reset can leave; the worst of the verdicts is returned.
+
+        Args:
+            circuit: of as many inputs and outputs as the pins have bits.
+            seconds: the time limit.
+
+        Raises:
+            InputError: other numbers of inputs or outputs, or only some of the names are the same.
+            UndecidedError: too many states are left by the reset.
+        """
+        deadline = time.monotonic() + seconds
+        open_bits = [f"open[{bit}]" for bit in range(self.free)]
+        sides = []
+        for ours, theirs in zip(self.bit_names, (circuit.inputs, circuit.outputs), strict=True):
+            by_order = len(ours) == len(theirs) and set(ours).isdisjoint(theirs)
+            sides.append(theirs if by_order else ours)
+        try:
+            widened = _widened(circuit, open_bits)
+            latches = tuple(f"a latch [{place}]" for place in range(len(self.circuit.latches)))
+            named = replace(self.circuit, inputs=(*sides[0], *open_bits), latches=latches, outputs=sides[1])
+            own = called_as(named, widened)
+        except ValueError as error:
+            raise self._error(f"cannot be compared with the circuit: {error}") from error
+        verdicts = [
+            prove_circuits(widened, replace(own, reset=start), seconds=deadline - time.monotonic())
+            for start in self.starts()
+        ]
+        return min(verdicts, key=lambda one: (["differs", "unknown", "equal"].index(one.result), len(one.word or ())))
+
+    @property
+    def bit_names(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The names of the bits of an input symbol and of an output symbol, the least significant first."""
+        inputs, outputs = (
+            tuple(name if self.ports.width(name) == 1 else f"{name}[{bit}]" for name, bit in places)
+            for places in (self.ports.drives, self.ports.shows)
+        )
+        return inputs, outputs
 
     def prove(self, machine: Machine, seconds: float) -> Verdict:
         """Prove what a machine is to this module, see `prove_module`."""
@@ -145,6 +192,7 @@ class Module:
 
         InputError if its symbols are no words of as many bits as the ports have.
         """
+        self.check_listed()
         self._values(machine.inputs, len(self._inputs), "input")
         values = self._values(machine.outputs, len(self.circuit.outputs), "output")
         machine = to_mealy(machine)
@@ -220,10 +268,12 @@ class Module:
         )
 
     def _known(self, gates: Gates, leaves: Sequence[Bit], *, reset: bool) -> dict[Bit, int]:
-        """The literals of the leaves, and of the reset, active or not."""
+        """The literals of the leaves, of the reset, active or not, and of the enable."""
         known = {wire: gates.leaf(number) for number, wire in enumerate(leaves)}
         if self._reset is not None:
             known[self._reset] = TRUE if reset == bool(self._pins.reset_level) else FALSE
+        if self.ports.enable is not None:
+            known[self.ports.enable] = TRUE
         return known
 
     def _cleared(self, gates: Gates, known: Mapping[Bit, int], *, reset: bool) -> set[Bit]:
@@ -259,6 +309,23 @@ class Module:
             seen |= fresh
             waiting += fresh
         return seen
+
+
+def _widened(circuit: Circuit, more: Sequence[str]) -> Circuit:
+    """A circuit with more inputs, which it does not look at."""
+    ins, extra = len(circuit.inputs), len(more)
+    gates = Gates(ins + extra + len(circuit.latches))
+    leaves = gates.leaf_literals()
+    values = copied(gates, circuit, [*leaves[:ins], *leaves[ins + extra :]])
+    return circuit_of(
+        gates,
+        inputs=(*circuit.inputs, *more),
+        latches=circuit.latches,
+        outputs=circuit.outputs,
+        next_state=[root_of(values, literal) for literal in circuit.next_state.tolist()],
+        output=[root_of(values, literal) for literal in circuit.output.tolist()],
+        reset=circuit.reset,
+    )
 
 
 def _support(gates: Gates, roots: Sequence[int]) -> list[int]:

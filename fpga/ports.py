@@ -34,6 +34,7 @@ class Pins:
         reset: the reset; without one the module starts at power-up, with the initial values of its registers.
         reset_level: 1, or 0 if the reset is active low.
         registered: an output symbol is what the ports show after the edge, not before it.
+        enable: an input of one bit that is held at 1.
     """
 
     inputs: tuple[str, ...]
@@ -43,6 +44,7 @@ class Pins:
     reset: str | None = None
     reset_level: Literal[0, 1] = 1
     registered: bool = False
+    enable: str | None = None
 
 
 class Ports:
@@ -58,6 +60,7 @@ class Ports:
         pins: what they are, all of them named.
         clock: the wire of the clock.
         reset: the wire of the reset, None if there is none.
+        enable: the wire of the enable, None if there is none.
         drives: what each bit of an input symbol drives, the least significant first.
         shows: what each bit of an output symbol shows, likewise.
 
@@ -68,7 +71,7 @@ class Ports:
     def __init__(self, module: str, ports: Mapping[str, Port], pins: Pins, file: Path) -> None:
         self._module, self._ports, self._file = module, ports, file
         inputs, outputs = (tuple(n for n, port in ports.items() if port.is_input == way) for way in (True, False))
-        inputs = tuple(name for name in inputs if name not in (pins.clock, pins.reset))
+        inputs = tuple(name for name in inputs if name not in (pins.clock, pins.reset, pins.enable))
         self.pins = pins = replace(pins, inputs=pins.inputs or inputs, outputs=pins.outputs or outputs)
         for what, names in (("input", pins.inputs), ("output", pins.outputs)):
             if not names:
@@ -76,6 +79,7 @@ class Ports:
         used: set[Bit] = set()
         (self.clock,) = self._taken(pins.clock, used, 1)
         self.reset = None if pins.reset is None else self._taken(pins.reset, used, 1)[0]
+        self.enable = None if pins.enable is None else self._taken(pins.enable, used, 1)[0]
         for name in pins.inputs:
             self._taken(name, used)
         # A symbol has its first signal as the most significant.
@@ -85,7 +89,7 @@ class Ports:
             raise self.error(f"{len(self.shows):,} bits of output, expected at most {_MOST_OUTPUT_BITS}")
         for name, port in ports.items():
             if port.is_input and not set(port.bits) <= used:
-                raise self.error(f"the input {name} is none of the inputs given, the clock and the reset")
+                raise self.error(f"the input {name} is none of inputs, clock, reset and enable")
 
     def width(self, port: str) -> int:
         """The bits of a port."""

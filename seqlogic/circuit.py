@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import re
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -277,15 +279,18 @@ def run(circuit: Circuit, words: np.ndarray) -> np.ndarray:
     return unpack(simulate(circuit, pack(words, ins)), len(words))
 
 
-def to_machine(circuit: Circuit, *, limit: int = 1 << 20, symbols: int | None = None) -> Machine:
+def to_machine(
+    circuit: Circuit, *, limit: int = 1 << 20, symbols: int | None = None, deadline: float = math.inf
+) -> Machine:
     """Return the Mealy machine of the states that a circuit reaches, over words of bits, numbered breadth-first.
 
-    Of so many `symbols`, which are the first bit patterns, if given.
+    Of so many `symbols`, which are the first bit patterns, if given; until `deadline` of the monotonic clock.
 
     Bit-parallel: with up to 17 latches and inputs every state is evaluated, else those that are reached, in turn.
 
     Raises:
         ValueError: more than `limit` reachable states, or inputs or outputs that are no Alphabet of words.
+        TimeoutError: past the deadline.
     """
     ins, L = len(circuit.inputs), len(circuit.latches)
     inputs, outputs = Alphabet.words(ins), Alphabet.words(len(circuit.outputs))
@@ -306,6 +311,8 @@ def to_machine(circuit: Circuit, *, limit: int = 1 << 20, symbols: int | None = 
     tables: list[tuple[np.ndarray, np.ndarray]] = []
     done = 0
     while done < len(codes):
+        if time.monotonic() > deadline:
+            raise TimeoutError("the deadline has passed")
         batch = codes[done : done + _BATCH]
         done += len(batch)
         octets = np.frombuffer(b"".join(batch), dtype=np.uint8).reshape(len(batch), -1)

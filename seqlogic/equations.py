@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
+import re
+import textwrap
 from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from seqlogic.circuit import Circuit
 
-__all__ = ["equations"]
+__all__ = ["equations", "listing"]
 
 _LONGEST = 24
 """Of an expression of more operands, the inner ones get names of their own."""
+
+_WIDTH = 110
+
+_Equation = tuple[str, str]
+"""A name and an expression."""
 
 
 def equations(circuit: Circuit) -> list[tuple[str, str]]:
     """Return (name, expression) of each named gate, each latch with the next step (`name'`), and each output.
 
     The operators are those of Verilog: `!`, `&`, `^`, `|`, and `select ? a : b`; exclusive ors and choices are read
-    back from the gates that they were made of. A gate that several need, or that is large, is named as `n7` and stands
-    before what it is needed for.
+    back from the gates that they were made of. Operands stand in the order of their names. A gate that several need, or
+    that is large, is named as `n7` and stands before what it is needed for.
 
     >>> from seqlogic.synthesis import Gates
     >>> from seqlogic.circuit import circuit_of
@@ -29,32 +38,149 @@ def equations(circuit: Circuit) -> list[tuple[str, str]]:
     >>> equations(parity)
     [('n1', 'q ^ x'), ("q'", 'n1'), ('y', 'n1')]
     """
+    named, latches, outputs = _written(circuit)
+    return [*named, *((f"{name}'", text) for name, text in latches), *outputs]
+
+
+def listing(circuit: Circuit, limit: int, more: str = "") -> list[str]:
+    """Return the equations as lines for a person, at most so many equations; `more` follows the number of the others.
+
+    Latches of a shift register are one equation, a concatenation as in Verilog with `..` between the first number and
+    the last: `delay[3..0]' = {delay[2..0], in}`. Outputs are the last to be left out. Long lines are wrapped.
+    """
+    named, latches, outputs = _written(circuit)
+    inner = [*named, *_folded(latches)]
+    room = max(0, limit - len(outputs))
+    lines = [f"{name} = {text}" for name, text in inner[:room]]
+    if len(inner) > room:
+        lines.append(f"... {len(inner) - room:,} more{more}")
+    lines += [f"{name} = {text}" for name, text in outputs[:limit]]
+    if len(outputs) > limit:
+        lines.append(f"... {len(outputs) - limit:,} more outputs{more}")
+    wrap = textwrap.TextWrapper(
+        _WIDTH, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False, replace_whitespace=False
+    )
+    return [piece for line in lines for piece in wrap.wrap(line)]
+
+
+def _written(circuit: Circuit) -> tuple[list[_Equation], list[_Equation], list[_Equation]]:
+    """The equations of the named gates, of the latches and of the outputs."""
     writer = _Writer(circuit)
-    roots = [(f"{name}'", literal) for name, literal in zip(circuit.latches, circuit.next_state.tolist(), strict=True)]
-    roots += zip(circuit.outputs, circuit.output.tolist(), strict=True)
-    shown = [(name, writer.text(literal)) for name, literal in roots]
-    return writer.named + shown
+    latches = [(name, writer.text(one)) for name, one in zip(circuit.latches, circuit.next_state.tolist(), strict=True)]
+    outputs = [(name, writer.text(one)) for name, one in zip(circuit.outputs, circuit.output.tolist(), strict=True)]
+    return writer.named, latches, outputs
+
+
+class _Family(NamedTuple):
+    """Latches whose names differ in one number, each of which becomes the one of the next or of the last number.
+
+    Attributes:
+        before, after: what stands around the number.
+        sign: from the number of a latch to that of the one that it becomes.
+    """
+
+    before: str
+    after: str
+    sign: int
+
+    def range(self, first: int, last: int) -> str:
+        """The latches of these numbers."""
+        numbers = f"{first}" if first == last else f"{first}..{last}"
+        return f"{self.before}{numbers}{self.after}"
+
+
+def _family(name: str, source: str) -> tuple[_Family, int] | None:
+    """The family of a latch that becomes another one, and its number; None if their names are not alike."""
+    ours, theirs = re.split("(0|[1-9][0-9]*)", name), re.split("(0|[1-9][0-9]*)", source)
+    other = [place for place, (one, two) in enumerate(zip(ours, theirs, strict=False)) if one != two]
+    if len(ours) != len(theirs) or len(other) != 1 or other[0] % 2 == 0:
+        return None
+    (place,) = other
+    sign = int(theirs[place]) - int(ours[place])
+    if abs(sign) != 1:
+        return None
+    return _Family("".join(ours[:place]), "".join(ours[place + 1 :]), sign), int(ours[place])
+
+
+def _folded(latches: Sequence[_Equation]) -> list[_Equation]:
+    """The equations of latches, those of a shift register as one, which stands where the first of them stood."""
+    text = dict(latches)
+    families: dict[_Family, list[int]] = {}
+    for name, source in latches:
+        if source in text and (found := _family(name, source)) is not None:
+            families.setdefault(found[0], []).append(found[1])
+    runs = [(family, run) for family, numbers in families.items() for run in _runs(sorted(numbers)) if len(run) > 1]
+    within = {family.range(number, number) for family, run in runs for number in run}
+    replaced: dict[str, _Equation] = {}
+    for family, run in runs:
+        # From the latch that is farthest from what is shifted in, to the one that is nearest.
+        far, near = (run[0], run[-1]) if family.sign > 0 else (run[-1], run[0])
+        head = family.range(near + family.sign, near + family.sign)
+        sources = family.range(far + family.sign, near + family.sign)
+        members = [family.range(number, number) for number in run]
+        if " " in text[head] or head in within or head in replaced:
+            equation = f"{family.range(far, near)}'", sources
+        else:
+            equation = f"{family.range(far, near + family.sign)}'", f"{{{sources}, {text[head]}}}"
+            members.append(head)
+        replaced |= dict.fromkeys(members, equation)
+    return list(dict.fromkeys(replaced.get(name, (f"{name}'", source)) for name, source in latches))
+
+
+def _runs(numbers: Iterable[int]) -> Iterator[list[int]]:
+    """Ascending numbers, cut where one is left out."""
+    run: list[int] = []
+    for number in numbers:
+        if run and number != run[-1] + 1:
+            yield run
+            run = []
+        run.append(number)
+    if run:
+        yield run
+
+
+def _order(text: str) -> list[tuple[int, int, str]]:
+    """Sort key of operands: by their names, numbers in them by value."""
+    pieces = re.split("([0-9]+)", text.lstrip("!("))
+    return [(0, int(piece), "") if piece.isdecimal() else (1, 0, piece) for piece in pieces if piece]
 
 
 @dataclass(frozen=True)
 class _Expression:
-    """A text, how many operands it has, its outermost operator, and whether it is still to be negated."""
+    """A text, how many operands it has, its outermost operator, and whether it is still to be negated.
+
+    `parts` are the operands of the outermost operator, where their order means nothing.
+    """
 
     text: str
     size: int
     operator: str = ""
     negated: bool = False
+    parts: tuple[str, ...] = ()
 
     def plain(self, operator: str) -> str:
         """The text as an operand, in brackets unless it is a name or of the same exclusive or, conjunction, ..."""
         alone = not self.operator or (self.operator == operator and operator != "?")
         return self.text if alone else f"({self.text})"
 
+    def operands(self, operator: str) -> tuple[str, ...]:
+        """What it adds to an operation: itself, or the operands of its own if that is the same."""
+        if self.negated and operator != "^":
+            return (self.within(operator),)
+        return self.parts if self.operator == operator else (self.plain(operator),)
+
     def within(self, operator: str) -> str:
         """The same, negated where it is to be; of no operator it stands alone."""
         if not self.negated:
             return self.plain(operator) if operator else self.text
         return f"!{self.plain('!')}"
+
+
+def _together(operator: str, sides: Sequence[_Expression], *, negated: bool = False) -> _Expression:
+    """An exclusive or, of sides whose negations are those of all of it, a conjunction or a disjunction."""
+    parts = sorted((part for side in sides for part in side.operands(operator)), key=_order)
+    size = sum(side.size for side in sides)
+    return _Expression(f" {operator} ".join(parts), size, operator, negated, tuple(parts))
 
 
 class _Writer:
@@ -133,7 +259,7 @@ class _Writer:
         size = sum(side.size for side in sides)
         if operator == "^":
             negated ^= sides[0].negated ^ sides[1].negated
-            found = _Expression(f" {operator} ".join(side.plain(operator) for side in sides), size, operator, negated)
+            found = _together(operator, sides, negated=negated)
         elif operator == "?":
             select, high, low = sides
             high, low = (low, high) if select.negated else (high, low)
@@ -144,7 +270,7 @@ class _Writer:
             found = _Expression(text, size, operator, not negated ^ both)
         else:
             operator = "|" if negated else "&"
-            found = _Expression(f" {operator} ".join(side.within(operator) for side in sides), size, operator)
+            found = _together(operator, sides)
         if self._needed[variable] > 1 or size > _LONGEST:
             return self._name(literal, found)
         return found

@@ -92,6 +92,15 @@ class Examples:
         """The same sequences, no more than their first `length` symbols of each."""
         return Examples(self.words[:, :length], self.answers[:, :length], self.inputs, self.outputs, self.lines)
 
+    def place(self, row: int, position: int) -> str:
+        """Where a step stands, in words: its line in the file, or its time in a capture."""
+        if self.times is None:
+            sequence = f"line {self.lines[row]}" if self.lines else f"sequence {row + 1}"
+            return f"{sequence}, symbol {position + 1}"
+        size, unit = (self.times.scale or "1 ").split(" ")
+        time = f"time {int(self.times.edges[row, position]) * int(size)} {unit}".rstrip()
+        return f"{time}, sequence {row + 1}, symbol {position + 1}"
+
     def uses(self, machine: Machine) -> np.ndarray:
         """How often the sequences pass each entry of a Mealy machine over these alphabets, int64 [S, X]."""
         states = machine.trace(self.words)[:, :-1]

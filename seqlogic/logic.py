@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from seqlogic.circuit import Circuit
 from seqlogic.examples import Examples
-from seqlogic.history import AndXor, Form, History, Lookup, learn_history
+from seqlogic.history import AndXor, Form, History, Lookup, learn_history, spoiled
 from seqlogic.incompatibility import InputTree, distinct_prefixes, distinct_states
 from seqlogic.layered import Layered, learn_layered
 from seqlogic.machine import Alphabet, Machine, canonical
@@ -109,7 +109,12 @@ class Logic:
         return machine is None or len(self.circuit.latches) < _bits(len(canonical(machine)))
 
 
-def choose(examples: Examples, train_table: Callable[[], Machine | None], tell: Tell | None = None) -> Logic | None:
+def choose(
+    examples: Examples,
+    train_table: Callable[[], Machine | None],
+    tell: Tell | None = None,
+    warn: Callable[[str], None] | None = None,
+) -> Logic | None:
     """Return the logic that is to be kept, or None for the table: `registers: auto`.
 
     In the order of cost: logic of few wires of a history; then a table or, where it would be slow to learn, of many
@@ -121,6 +126,8 @@ def choose(examples: Examples, train_table: Callable[[], Machine | None], tell: 
         examples: noise-free.
         train_table: trains a table and returns its machine, None if none fits; called once at most.
         tell: as of `learn_logic`.
+        warn: is told which examples spoil logic that would give all others, before a table that would be slow to learn,
+            or after one that was not found.
     """
     logic, all_tried = learn_logic(examples, effort=_FIRST), False
     if logic is None:
@@ -130,14 +137,25 @@ def choose(examples: Examples, train_table: Callable[[], Machine | None], tell: 
             logic = learn_layers(examples, rising=True, effort=_FIRST_LAYERS, tell=tell)
         if logic is None and large:
             states = _states(examples)
+        if logic is None and (large or states > _SEVERAL):
+            _warn(examples, warn)
+            warn = None
         if logic is None and states > _MANY_STATES:
             logic, all_tried = _other_logic(examples, tell), True
     if logic is not None and logic.settled:
         return logic
     machine = train_table()
-    if machine is None and logic is None and not all_tried:
-        logic = _other_logic(examples, tell)
+    if machine is None and logic is None:
+        _warn(examples, warn)
+        if not all_tried:
+            logic = _other_logic(examples, tell)
     return logic if logic is not None and logic.simpler_than(machine) else None
+
+
+def _warn(examples: Examples, warn: Callable[[str], None] | None) -> None:
+    """Say which examples spoil it, if that is what keeps logic from being found."""
+    if warn is not None and (found := spoiled(examples, effort=_FIRST)) is not None:
+        warn(found.text())
 
 
 def _states(examples: Examples) -> int:

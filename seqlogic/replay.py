@@ -1,4 +1,4 @@
-"""A machine run over examples: where it agrees with what was observed, and where nobody can say."""
+"""A machine or a circuit run over examples: where it agrees with what was observed, and where nobody can say."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from seqlogic.circuit import Circuit, run
 from seqlogic.examples import Examples
-from seqlogic.machine import Machine
+from seqlogic.machine import UNKNOWN, Machine
 
-__all__ = ["Replay", "replay"]
+__all__ = ["Replay", "replay", "replay_circuit"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,8 +54,28 @@ def replay(machine: Machine, examples: Examples) -> Replay:
     Raises:
         ValueError: an input symbol outside its alphabet.
     """
-    output, care = machine.run(examples.words)
+    return _beside(examples, *machine.run(examples.words))
+
+
+def replay_circuit(circuit: Circuit, examples: Examples) -> Replay:
+    """Return what a circuit answers to examples whose symbols are the numbers of its bits.
+
+    If it has one output more than they have bits, its last, it does not know its answer where that is 1.
+
+    Raises:
+        ValueError: an input symbol that its inputs cannot hold, or outputs of another width.
+    """
+    width, outs = examples.outputs.width, len(circuit.outputs)
+    if outs not in (width, width + 1):
+        raise ValueError(f"outputs of {width} bits for a circuit of {outs}")
+    answers = run(circuit, np.maximum(examples.words, 0))
+    known = (examples.words >= 0) & (answers >> width == 0)
+    return _beside(examples, np.where(known, answers, UNKNOWN), np.where(known, examples.outputs.full, 0))
+
+
+def _beside(examples: Examples, output: np.ndarray, care: np.ndarray) -> Replay:
+    """Answers beside what was observed."""
     observed = examples.answers >= 0
     differs = observed & ((output ^ examples.answers) & care != 0)
-    unknown = observed & ~differs & (care != machine.outputs.full)
+    unknown = observed & ~differs & (care != examples.outputs.full)
     return Replay(examples, output, care, observed, differs, unknown)

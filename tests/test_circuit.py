@@ -281,3 +281,23 @@ def test_each_bit_is_in_one_word(names: list[str]) -> None:
     for word in found:
         bits = [names[place] for place in word.places]
         assert bits in ([word.name], [f"{word.name}[{bit}]" for bit in range(len(bits))])
+
+
+def test_a_listing_ends_at_its_deadline() -> None:
+    """Of a circuit of more latches than are evaluated whole."""
+    gates = Gates(18)
+    leaves = gates.leaf_literals()
+    names = [f"q[{bit}]" for bit in range(17)]
+    shift = circuit_of(
+        gates,
+        inputs=["x"],
+        latches=names,
+        outputs=["y"],
+        next_state=leaves[:17],
+        output=leaves[17:],
+        reset=[False] * 17,
+    )
+    with pytest.raises(TimeoutError, match="the deadline has passed"):
+        to_machine(shift, deadline=0.0)
+    with pytest.raises(ValueError, match="the circuit reaches more than 100 states"):
+        to_machine(shift, limit=100)

@@ -121,6 +121,31 @@ def test_logic_alone_fails_in_one_line(
     assert f"registers: {registers} needs outputs without errors" in capsys.readouterr().err
 
 
+def test_a_wrong_output_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    examples = Crc(polynomial="crc8").examples(np.random.default_rng(1), 200, 40, 40)
+    lines = render(examples).splitlines()
+    place = next(number for number, line in enumerate(lines) if "\t" in line) + 30
+    inputs, outputs = lines[place].split("\t")
+    wrong = outputs.split()
+    wrong[20] = "0" if wrong[20] == "1" else "1"
+    lines[place] = f"{inputs}\t{' '.join(wrong)}"
+    (tmp_path / "data.txt").write_text("\n".join(lines) + "\n")
+    data = ["--data", "datamodules.FileData", "--data.file", str(tmp_path / "data.txt"), "--run", str(tmp_path / "run")]
+    said = (
+        "no logic of a short history gives all outputs of the examples; one gives all but those of 1 of 200 sequences, "
+        f"the first at line {place + 1}, symbol 21: "
+    )
+    assert main(["train", *data, "--registers", "history"]) == 2
+    error = capsys.readouterr().err
+    assert error.startswith(f"seqlogic train: {said}")
+    assert error.count("\n") == 1
+    # Before a table is tried.
+    limits = ["--trainer.max_epochs", "1"]
+    main(["train", *data, "--registers", "auto", *limits])
+    out = capsys.readouterr().out
+    assert 0 < out.find(said) < out.find("a table is learned")
+
+
 def test_binary_registers_leave_a_machine_where_a_table_holds_it(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

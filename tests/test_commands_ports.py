@@ -25,9 +25,9 @@ def test_nothing_is_given(parser: Parser) -> None:
 
 def test_all_is_given(parser: Parser) -> None:
     line = "--inputs a b[1] --outputs y --clock ck --edge falling --reset r --reset-level 0 --registered --top m"
-    options = parser.parse_args(line.split())
+    options = parser.parse_args([*line.split(), "--enable", "en"])
     assert all(getattr(options, name) is not None for name in NAMES)
-    assert pins_of(options) == Pins(("a", "b[1]"), ("y",), "ck", "falling", "r", 0, registered=True)
+    assert pins_of(options) == Pins(("a", "b[1]"), ("y",), "ck", "falling", "r", 0, registered=True, enable="en")
 
 
 def test_what_is_not_given_has_its_default(parser: Parser) -> None:

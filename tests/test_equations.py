@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 
 import numpy as np
@@ -9,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seqlogic.circuit import Circuit, circuit_of
-from seqlogic.equations import equations
+from seqlogic.equations import equations, listing
 from seqlogic.synthesis import Gates
-from tasks import Counter, Crc
+from tasks import Counter, Crc, Delay, Scrambler
 
 
 def evaluate(text: str, values: dict[str, bool]) -> bool:
@@ -96,3 +97,98 @@ def test_a_long_chain_is_written_without_recursion() -> None:
     shown = equations(Counter(bits=29).circuit())
     assert len(shown) > 58
     assert max(len(text) for _, text in shown) < 2000
+
+
+def test_operands_stand_in_the_order_of_their_names() -> None:
+    gates = Gates(13)
+    x, *q = gates.leaf_literals()
+    circuit = circuit_of(
+        gates,
+        inputs=["x"],
+        latches=[f"q[{bit}]" for bit in range(12)],
+        outputs=["all", "odd", "any"],
+        next_state=q,
+        output=[gates.all_of([q[11], x ^ 1, q[2] ^ 1]), gates.xor(gates.xor(q[10], q[9]), x), gates.any_of([x, q[1]])],
+        reset=[False] * 12,
+    )
+    shown = dict(equations(circuit))
+    assert [shown[name] for name in circuit.outputs] == ["!q[2] & q[11] & !x", "q[9] ^ q[10] ^ x", "q[1] | x"]
+
+
+def expanded(text: str) -> list[str]:
+    """The names that a concatenation stands for."""
+    found: list[str] = []
+    for part in text.removeprefix("{").removesuffix("}").split(", "):
+        numbers = re.search(r"([0-9]+)\.\.([0-9]+)", part)
+        if numbers is None:
+            found.append(part)
+            continue
+        first, last = int(numbers[1]), int(numbers[2])
+        for number in range(first, last + 1) if first < last else range(first, last - 1, -1):
+            found.append(part.replace(numbers[0], str(number)))
+    return found
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    moves=st.lists(st.integers(-2, 2), min_size=1, max_size=12),
+    form=st.sampled_from(["q[{}]", "x[0]_{}_ago", "r{}[7]"]),
+)
+def test_shift_registers_say_what_their_latches_become(moves: list[int], form: str) -> None:
+    """Each latch becomes one that is up to two places away, or the input where there is none."""
+    L = len(moves)
+    gates = Gates(1 + L)
+    x, *q = gates.leaf_literals()
+    names = [form.format(place) for place in range(L)]
+    sources = [place + move if 0 <= place + move < L else -1 for place, move in enumerate(moves)]
+    circuit = circuit_of(
+        gates,
+        inputs=["in"],
+        latches=names,
+        outputs=["y"],
+        next_state=[q[source] if source >= 0 else x for source in sources],
+        output=[x],
+        reset=[False] * L,
+    )
+    found: dict[str, str] = {}
+    for line in listing(circuit, 100)[:-1]:
+        left, right = line.split("' = ")
+        pairs = list(zip(expanded(left), expanded(right), strict=True))
+        assert found.keys().isdisjoint(name for name, _ in pairs)
+        found |= dict(pairs)
+    assert found == {name: [*names, "in"][source] for name, source in zip(names, sources, strict=True)}
+
+
+def test_a_shift_register_is_one_equation() -> None:
+    assert listing(Delay(d=4).circuit(), 9)[0].count("..") == 2
+    scrambler = listing(Scrambler(kind="multiplicative", taps=(58, 39)).circuit(), 9)
+    assert len(scrambler) <= 3
+    # Beside it stands what is fed back.
+    assert len(listing(Crc(polynomial="crc16").circuit(), 99)) < 12
+
+
+def test_outputs_are_the_last_to_be_left_out() -> None:
+    circuit = Counter(bits=4).circuit()
+    whole = listing(circuit, 100)
+    outputs = whole[-4:]
+    assert all(line.startswith(name) for line, name in zip(outputs, circuit.outputs, strict=True))
+    assert listing(circuit, 6, " (there)") == [*whole[:2], f"... {len(whole) - 6} more (there)", *outputs]
+    assert listing(circuit, 3) == [f"... {len(whole) - 4} more", *outputs[:3], "... 1 more outputs"]
+
+
+def test_long_equations_are_wrapped_and_whole() -> None:
+    gates = Gates(40)
+    names = [f"a_rather_long_name[{bit}]" for bit in range(40)]
+    parity = circuit_of(
+        gates,
+        inputs=names,
+        latches=[],
+        outputs=["y"],
+        next_state=[],
+        output=[functools.reduce(gates.xor, gates.leaf_literals())],
+        reset=[],
+    )
+    lines = listing(parity, 9)
+    assert max(map(len, lines)) <= 110
+    assert len(lines) > 5
+    assert all(any(name in line for line in lines) for name in names)

@@ -42,6 +42,12 @@ always @(negedge ck or negedge rst_n)
 assign z = ^q;
 endmodule
 """
+ENABLED = """module dut(input clk, input rst, input en, input x, output y);
+reg s;
+always @(posedge clk) if (rst) s <= 0; else if (en) s <= s ^ x;
+assign y = s & en;
+endmodule
+"""
 POWER_UP = """module dut(input clk, input x, output reg y);
 reg [1:0] s = 2'd2;
 initial y = 1'b1;
@@ -79,8 +85,9 @@ def opened(folder: Path, text: str, pins: Pins) -> tuple[Dut, Sequence[Path]]:
         (AWKWARD, Pins(("c", "a.b[2]", "a.b[1]"), ("z", "q[3]"), "ck", "falling", "rst_n", 0), 4),
         (AWKWARD, Pins((), (), "ck", "falling", "rst_n", 0, registered=True), 4),
         (POWER_UP, Pins((), (), "clk"), 8),
+        (ENABLED, replace(PINS, enable="en"), 2),
     ],
-    ids=["synchronous", "awkward", "registered", "power-up"],
+    ids=["synchronous", "awkward", "registered", "power-up", "enabled"],
 )
 def test_what_is_learned_is_the_module(tmp_path: Path, text: str, pins: Pins, states: int) -> None:
     files = [tmp_path / "dut.v"]

@@ -183,7 +183,7 @@ CLOCKED = "reg s; always @(posedge clk) s <= !rst & (s ^ x); assign y = s ^ x;"
         (CLOCKED, {"inputs": ("z",)}, "module dut: has no input 'z', only clk, rst, x"),
         (CLOCKED, {"outputs": ("x",)}, "module dut: has no output 'x', only y"),
         (CLOCKED, {"inputs": ("x", "x")}, "module dut: the input 'x' is named for two uses"),
-        (CLOCKED, {"reset": None}, "module dut: the input rst is none of the inputs given, the clock and the reset"),
+        (CLOCKED, {"reset": None}, "module dut: the input rst is none of inputs, clock, reset and enable"),
         (CLOCKED, {"inputs": ("x[1]",)}, "module dut: has no bit 'x[1]'"),
         (CLOCKED, {"clock": "x", "inputs": ("clk",)}, "module dut: a register has another clock than x"),
         (CLOCKED, {"edge": "falling"},

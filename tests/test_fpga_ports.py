@@ -64,7 +64,10 @@ def test_the_alphabets_name_the_bits() -> None:
         ({"reset": "q"}, "has no input 'q', only clk, rst, data, mode"),
         ({"outputs": ("data",)}, "has no output 'data', only q, done"),
         ({"inputs": ("data", "mode", "data[1]")}, "the input 'data[1]' is named for two uses"),
-        ({"inputs": ("data", "mode[1]")}, "the input mode is none of the inputs given, the clock and the reset"),
+        (
+            {"inputs": ("data", "mode[1]")},
+            "the input mode is none of inputs, clock, reset and enable",
+        ),
         ({"inputs": ("data", "mode[0]")}, "has no bit 'mode[0]'"),
         ({"reset": "clk"}, "the input 'clk' is named for two uses"),
     ],
@@ -83,3 +86,12 @@ def test_a_module_needs_inputs_and_outputs_of_some_size() -> None:
         ports(given={name: PORTS[name] for name in ("clk", "rst", "data")})
     with pytest.raises(InputError, match="31 bits of output, expected at most 30"):
         ports(given={**PORTS, "wide": Port(False, tuple(range(10, 38)), 0, False)})
+
+
+def test_an_enable_is_an_input_of_its_own() -> None:
+    given = PORTS | {"en": Port(True, (10,), 0, False)}
+    found = ports(replace(PINS, enable="en"), given)
+    assert (found.enable, found.pins.inputs) == (10, ("data", "mode"))
+    assert ports(PINS, given).enable is None
+    with pytest.raises(InputError, match="the input 'mode' has 2 bits, expected 1"):
+        ports(replace(PINS, enable="mode"), given)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import Any
+from unittest.mock import MagicMock
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from seqlogic.circuit import run
 from seqlogic.examples import Examples
 from seqlogic.history import AndXor, Enumerated, History, Wire, learn_history
+from seqlogic.history import learn as module
 from seqlogic.machine import UNKNOWN, Alphabet
 from seqlogic.proof.circuits import prove_circuits
 from tasks import (
@@ -21,6 +23,7 @@ from tasks import (
     Delay,
     Glitch,
     Majority,
+    ModCounter,
     MultiplyBy,
     Nrzi,
     Scrambler,
@@ -150,3 +153,32 @@ def test_an_output_may_be_a_function_of_a_simpler_one() -> None:
     now = [{wire for wire in form.wires if wire.output and wire.age == 0} for form in found.forms]
     assert any(now)
     assert not all(now)
+
+
+@pytest.mark.parametrize(
+    "task",
+    [
+        Crc(polynomial="crc16"),
+        Delay(d=20),
+        Scrambler(kind="multiplicative", taps=(7, 4)),
+        Convolutional(generators=("7", "5")),
+        ModCounter(k=5),
+        Spi(bits=3),
+    ],
+    ids=lambda task: type(task).__name__,
+)
+@pytest.mark.parametrize("longest", [12, 64])
+def test_windows_that_are_in_vain_are_left_out_and_nothing_else(
+    task: Task[Any], longest: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    examples = task.examples(np.random.default_rng(4), 300, 1, longest)
+    found = learn_history(examples, effort=300)
+    monkeypatch.setattr(module, "_in_vain", lambda *_: -1)
+    assert learn_history(examples, effort=300) == found
+
+
+def test_few_windows_are_tried_where_none_has_a_form(monkeypatch: pytest.MonkeyPatch) -> None:
+    fit = MagicMock(side_effect=module.fit)
+    monkeypatch.setattr(module, "fit", fit)
+    assert learn_history(ModCounter(k=5).examples(np.random.default_rng(4), 1000, 1, 64), effort=150) is None
+    assert 0 < fit.call_count < 30

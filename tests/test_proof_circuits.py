@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import re
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -89,6 +91,13 @@ def test_no_time_is_unknown() -> None:
     verdict = prove_circuits(Delay(d=3).circuit(), Delay(d=4).circuit(), seconds=0)
     assert (verdict.result, verdict.word) == ("unknown", None)
     assert verdict.text("one", "other").startswith("unknown after 0 s")
+
+
+def test_states_are_listed_no_longer_than_the_time_limit() -> None:
+    # Its 131,072 states come one after the other.
+    chain = joined(Counter(bits=17).circuit(), Counter(bits=17).circuit())
+    assert module._enumerated(chain, 2, time.monotonic()) is None
+    assert module._enumerated(chain, 2, math.inf) == "all 131,072 states that they reach together"
 
 
 def test_it_is_told_to_a_person() -> None:

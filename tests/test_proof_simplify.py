@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 from typing import Any
 
@@ -89,12 +90,23 @@ def test_a_step_that_is_not_proven_is_not_taken(monkeypatch: pytest.MonkeyPatch)
     assert "latches that are alike" not in [step.what for step in found.steps]
 
 
-def test_without_time_nothing_is_changed() -> None:
+def test_without_work_nothing_is_changed() -> None:
     circuit = Crc(polynomial="crc32").circuit()
     both = replace(circuit, outputs=("z",))
-    found = simplify(both, seconds=0.0)
+    found = simplify(both, work=0)
     assert found.circuit is both
     assert found.steps == ()
+
+
+def test_a_busy_machine_makes_no_difference(monkeypatch: pytest.MonkeyPatch) -> None:
+    history = learn_history(Crc(polynomial="crc32").examples(np.random.default_rng(1), 1000, 1, 100))
+    assert history is not None
+    expected = simplify(history.circuit())
+    clock = itertools.count(step=1000)
+    monkeypatch.setattr("time.monotonic", lambda: float(next(clock)))
+    found = simplify(history.circuit())
+    assert found.steps == expected.steps
+    assert found.circuit.digest == expected.circuit.digest
 
 
 def test_a_step_is_told_in_a_line() -> None:

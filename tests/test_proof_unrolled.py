@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import signal
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from seqlogic.circuit import Circuit, circuit_of, run
-from seqlogic.proof.unrolled import TimeUpError, Unrolled
+from seqlogic.proof.unrolled import TimeUpError, Unrolled, Work
 from seqlogic.synthesis import Gates
 from tasks import Crc, Delay
 
@@ -75,3 +79,42 @@ def test_no_time() -> None:
     steps = Unrolled(Delay(d=3).circuit(), -np.inf)
     with pytest.raises(TimeUpError):
         steps.solved(int(steps.advance()[0]))
+
+
+def test_work_is_counted_and_no_clock_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("time.monotonic", lambda: pytest.fail("a clock was asked"))
+    left = []
+    for _ in range(2):
+        steps = Unrolled(Crc(polynomial="crc32").circuit(), np.inf, work=Work(100_000))
+        with contextlib.suppress(TimeUpError):
+            while len(steps.frames) < 1000:
+                steps.solved(int(steps.advance()[0]))
+        left.append(len(steps.frames))
+    assert 1 < left[0] == left[1] < 1000
+
+
+def test_an_interrupt_is_no_end_of_the_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Slow:
+        """A solver that needs more than any slice, and is interrupted in the third."""
+
+        asked = 0
+
+        def solve(self, *_: object, **__: object) -> tuple[None, None]:
+            Slow.asked += 1
+            if Slow.asked == 3:
+                os.kill(os.getpid(), signal.SIGINT)
+            return None, None
+
+        def __getattr__(self, _: str) -> object:
+            return lambda *_, **__: None
+
+    monkeypatch.setattr("seqlogic.proof.unrolled.Solver", lambda **_: Slow())
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        steps = Unrolled(Delay(d=1).circuit(), np.inf, work=Work(10_000))
+        steps.advance()
+        with pytest.raises(KeyboardInterrupt):
+            steps.solved()
+        assert Slow.asked == 3
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -7,9 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from seqlogic.circuit import to_circuit
+from seqlogic.completion import complete
+from seqlogic.encoding import state_codes
 from seqlogic.examples import Examples
 from seqlogic.machine import UNKNOWN, Alphabet, Machine, to_moore
-from seqlogic.replay import replay
+from seqlogic.replay import replay, replay_circuit
 from tests.strategies import machines
 
 WORDS = Alphabet.words(2)
@@ -50,3 +53,25 @@ def test_symbols_of_another_alphabet_are_refused() -> None:
     examples = Examples(np.array([[3]]), np.array([[0]]), Alphabet.words(2), WORDS)
     with pytest.raises(ValueError, match="outside the 2 input symbols"):
         replay(PARTLY, examples)
+
+
+@given(machines(inputs=Alphabet.words(1), outputs=WORDS), st.data())
+def test_a_circuit_is_replayed_as_its_machine(machine: Machine, data: st.DataObject) -> None:
+    length = st.integers(1, 4)
+    rows = data.draw(st.lists(st.lists(st.integers(0, 1), min_size=1, max_size=4), min_size=1, max_size=4))
+    words = np.full((len(rows), 4), UNKNOWN)
+    answers = words.copy()
+    for row, symbols in enumerate(rows):
+        words[row, : len(symbols)] = symbols
+        answers[row, : data.draw(length)] = data.draw(st.integers(UNKNOWN, 3))
+    answers[words < 0] = UNKNOWN
+    examples = Examples(words, answers, machine.inputs, machine.outputs)
+    # An answer of which the machine knows a part only is worth nothing to the circuit.
+    expected, total = replay(machine, examples), complete(machine)
+    circuit = to_circuit(total, state_codes(len(total), "binary"))
+    found = replay_circuit(circuit, examples)
+    whole = expected.care == WORDS.full
+    assert np.array_equal(found.marks[whole], expected.marks[whole])
+    assert not found.care[~whole].any()
+    with pytest.raises(ValueError, match="outputs of 1 bits for a circuit of 3"):
+        replay_circuit(circuit, Examples(words, np.full_like(words, UNKNOWN), machine.inputs, Alphabet.words(1)))

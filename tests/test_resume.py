@@ -134,6 +134,44 @@ def test_a_signal_ends_a_process_without_a_traceback(number: signal.Signals, cod
     assert (tmp_path / "run.partial" / "config.yaml").exists()
 
 
+RUN_LAYERED = """
+import signal, sys
+from seqlogic import logic
+from seqlogic.cli import main
+from seqlogic.commands import train
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
+def endless(*_, **__):
+    print("looking", flush=True)
+    while True:
+        pass
+
+train.LEARNERS = {"layered": endless}
+logic.learn_logic = endless
+sys.exit(main(["train", "--config", "mod16", "--run", sys.argv[1], "--registers", sys.argv[2]]))
+"""
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize("registers", ["layered", "auto"])
+def test_a_signal_while_logic_is_looked_for_ends_as_cleanly(
+    number: signal.Signals, code: int, registers: str, tmp_path: Path
+) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", RUN_LAYERED, str(tmp_path / "run"), registers],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    ) as process:
+        assert process.stdout is not None
+        said = [process.stdout.readline(), process.stdout.readline()]
+        assert said[1] == b"looking\n", said
+        process.send_signal(number)
+        said += process.stdout.readlines()
+    assert process.returncode == code, said
+    assert said[2:] == [b"seqlogic train: interrupted; the same command starts it again\n"]
+
+
 def test_a_crash_keeps_the_checkpoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     config, *arguments = RUNS["climbing"]
     assert train_into(tmp_path / "whole", *arguments, config=config) == 0

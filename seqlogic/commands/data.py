@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from argparse import Namespace
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 import numpy as np
 
+from seqlogic.commands.circuit_symbols import read_for_circuit, table_of
 from seqlogic.commands.columns import add_columns, columns_of
 from seqlogic.commands.parser import Parser
 from seqlogic.commands.progress import reading, within
 from seqlogic.errors import InputError
 from seqlogic.examples import Examples
-from seqlogic.formats import read_machine
+from seqlogic.formats import is_circuit, read_circuit, read_machine
 from seqlogic.formats.sequences import read_sequences
 from seqlogic.incompatibility import InputTree, distinct_prefixes
 from seqlogic.machine import Machine, canonical, to_mealy
@@ -34,7 +37,11 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument(
         "file", metavar="FILE", help="examples: one sequence per line, inputs, a tab, outputs; or .csv, .vcd, .abb"
     )
-    parser.add_argument("--machine", metavar="FILE", help="a machine that was found for them: .kiss2, .dot or .json")
+    parser.add_argument(
+        "--machine",
+        metavar="FILE",
+        help="a machine that was found for them: .kiss2, .dot or .json; or a circuit of few states: .aig, .aag, .blif",
+    )
     parser.add_argument("--limit", type=float, default=10.0, metavar="SECONDS", help="of the proof (default 10)")
     parser.add_argument(
         "--ask",
@@ -48,11 +55,7 @@ def main(arguments: Sequence[str]) -> int:
         parser.error(f"argument --limit: {options.limit:g} seconds, expected more than 0")
     if options.ask and options.machine is None:
         parser.error("argument --ask: the words are about a machine, which --machine names")
-    machine = None if options.machine is None else read_machine(options.machine)
-    told = columns_of(options, options.file)
-    inputs, outputs = (None, None) if machine is None else (machine.inputs, machine.outputs)
-    with reading() as progress:
-        examples = read_sequences(options.file, inputs, outputs, told, progress.tell)
+    machine, examples = _read(options)
     observed = int((examples.answers >= 0).sum())
     print(
         f"{len(examples):,} sequences, {int(examples.lengths.sum()):,} symbols, {observed:,} outputs observed; "
@@ -71,6 +74,21 @@ def main(arguments: Sequence[str]) -> int:
         return _judge(machine, examples, options.limit, ask=options.ask)
     except ValueError as error:
         raise InputError(f"{options.machine} and {options.file} cannot be compared: {error}") from error
+
+
+def _read(options: Namespace) -> tuple[Machine | None, Examples]:
+    """The machine that the arguments name, that of a circuit listed, and the examples over its alphabets."""
+    columns = columns_of(options, options.file)
+    with reading() as progress:
+        read = partial(read_sequences, options.file, columns=columns, tell=progress.tell)
+        if options.machine is None:
+            return None, read()
+        if is_circuit(options.machine):
+            circuit = read_circuit(options.machine)
+            examples = read_for_circuit(circuit, options.machine, read)
+            return table_of(circuit, options.machine, examples), examples
+        machine = read_machine(options.machine)
+        return machine, read(inputs=machine.inputs, outputs=machine.outputs)
 
 
 def _judge(machine: Machine, examples: Examples, limit: float, *, ask: bool) -> int:

@@ -5,16 +5,14 @@ from __future__ import annotations
 import re
 from argparse import Namespace
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
-from seqlogic.assignment import ASSIGNMENTS, smallest
-from seqlogic.circuit import Circuit
+from seqlogic.assignment import ASSIGNMENTS
+from seqlogic.commands.gates import flagged, named
 from seqlogic.commands.parser import Parser
 from seqlogic.completion import complete
 from seqlogic.errors import InputError
 from seqlogic.formats import (
-    blif,
     circuits,
     files,
     is_circuit,
@@ -24,7 +22,7 @@ from seqlogic.formats import (
     write_circuit,
     write_machine,
 )
-from seqlogic.formats.shared import free_name, replacing
+from seqlogic.formats.shared import replacing
 from seqlogic.machine import Machine, canonical, to_mealy, to_moore
 from seqlogic.proof import conformance_suite
 
@@ -136,14 +134,13 @@ def _convert(options: Namespace, target: Path) -> None:
 def _write_gates(machine: Machine, target: Path, options: Namespace) -> None:
     """Write the gates of the machine as hardware has it, with its error output."""
     total = complete(machine, unknown=options.unknown)
-    names = [*(f"output[{bit}]" for bit in range(total.outputs.width - 1)), "error"]
-    encoding, _, circuit = smallest(total, options.encoding, output_names=names)
+    encoding, circuit = flagged(total, options.encoding)
     summary = (
         f"{target}: {len(total)} states, {encoding} encoding, {len(circuit.ands)} gates, {len(circuit.latches)} "
         f"flip-flops, digest {machine.digest}"
     )
     if target.suffix.lower() != ".v":
-        write_circuit(_named(circuit, machine), target)
+        write_circuit(named(circuit, machine), target)
         print(summary)
         return
     name = _module_name(target)
@@ -167,21 +164,3 @@ def _module_name(target: Path) -> str:
 def _write(path: Path, text: str) -> None:
     with replacing(path) as part:
         part.write_bytes(text.encode())
-
-
-def _named(circuit: Circuit, machine: Machine) -> Circuit:
-    """The circuit of a machine, its inputs and outputs called as the signals are; `_` after a name that is taken.
-
-    So is each character that BLIF cannot hold: in AIGER, where it may stand, yosys ends a name at a blank.
-    """
-    taken = {*circuit.latches, "error"}
-    sides = []
-    for alphabet, given in ((machine.inputs, circuit.inputs), (machine.outputs, circuit.outputs)):
-        names = []
-        # The most significant bit comes first among the names, and last in the circuit.
-        for name in reversed(alphabet.bit_names):
-            fresh = "".join(c if c.isprintable() else "_" for c in name) or "_"
-            names.append(free_name(blif.NOT_HELD.sub("_", fresh), taken))
-            taken.add(names[-1])
-        sides.append((*names, *given[len(names) :]))
-    return replace(circuit, inputs=sides[0], outputs=sides[1])

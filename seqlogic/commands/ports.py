@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 __all__ = ["NAMES", "add_ports", "is_verilog", "pins_of"]
 
-NAMES = ("inputs", "outputs", "clock", "edge", "reset", "reset_level", "registered", "top")
+NAMES = ("inputs", "outputs", "clock", "edge", "reset", "reset_level", "registered", "enable", "top")
 """Of the arguments, as attributes; each is None where it is not given."""
 
 _VERILOG = (".v", ".sv")
@@ -29,6 +29,7 @@ def add_ports(parser: ArgumentParser, default: str = "") -> None:
     ports.add_argument(
         "--registered", action="store_true", default=None, help="an output symbol is what follows the edge"
     )
+    ports.add_argument("--enable", metavar="PORT", help="an input that is held at 1, so that each edge is a step")
     ports.add_argument("--top", metavar="NAME", help="the module, where several are part of no other")
 
 
@@ -50,4 +51,5 @@ def pins_of(options: Namespace) -> Pins:
         reset=options.reset,
         reset_level=1 if options.reset_level is None else options.reset_level,
         registered=bool(options.registered),
+        enable=options.enable,
     )

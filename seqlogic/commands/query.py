@@ -27,12 +27,13 @@ from seqlogic.asking import (
     learn,
 )
 from seqlogic.commands import EXIT_CODES
+from seqlogic.commands.circuit_symbols import table_of
 from seqlogic.commands.fabric import add_build, add_target, check_target, connected, installed
 from seqlogic.commands.parser import Parser
 from seqlogic.commands.ports import NAMES, add_ports, is_verilog, pins_of
 from seqlogic.commands.progress import Progress
 from seqlogic.commands.show import write_drawing
-from seqlogic.formats import read_machine, write_machine
+from seqlogic.formats import is_circuit, read_circuit, read_machine, write_machine
 from seqlogic.formats.sequences import read_sequences
 from seqlogic.machine import Machine
 from seqlogic.proof import Verdict, first_failure, prove
@@ -62,7 +63,11 @@ def main(arguments: Sequence[str]) -> int:
         "--dut", nargs="+", metavar="FILE", help="ask a Verilog module, .v or .sv, in one file or several"
     )
     add_build(what, "ask the machine on a board, or in the simulated SoC, of a build folder")
-    what.add_argument("--machine", metavar="FILE", help="ask a machine: .kiss2, .dot or .json")
+    what.add_argument(
+        "--machine",
+        metavar="FILE",
+        help="ask a machine: .kiss2, .dot or .json; or a circuit of few states: .aig, .aag or .blif",
+    )
     what.add_argument(
         "--examples",
         metavar="FILE",
@@ -225,7 +230,10 @@ def _ask_board(options: argparse.Namespace) -> int:
 
 
 def _ask_machine(options: argparse.Namespace) -> int:
-    machine = read_machine(options.machine)
+    if is_circuit(options.machine):
+        machine = table_of(read_circuit(options.machine), options.machine)
+    else:
+        machine = read_machine(options.machine)
     proof = _Proof(lambda found: prove(found, machine))
     unknown = QueryableMachine(machine, options.machine)
     found = _tested(options, unknown, proof, options.seconds)

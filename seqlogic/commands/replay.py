@@ -11,32 +11,38 @@ from typing import NamedTuple
 
 import numpy as np
 
+from seqlogic.commands.circuit_symbols import read_for_circuit
 from seqlogic.commands.columns import add_columns, columns_of
 from seqlogic.commands.fabric import add_build, add_target, check_target, connected, installed
 from seqlogic.commands.parser import Parser
 from seqlogic.commands.progress import Progress, reading
 from seqlogic.errors import InputError
 from seqlogic.examples import Examples
-from seqlogic.formats import read_machine
-from seqlogic.formats.sequences import read_sequences
+from seqlogic.formats import is_circuit, read_circuit, read_machine
+from seqlogic.formats.sequences import Columns, read_sequences
 from seqlogic.formats.waveform import write_waveform
 from seqlogic.machine import UNKNOWN, Alphabet, Machine
 from seqlogic.proof.verdict import renamed
-from seqlogic.replay import Replay, replay
+from seqlogic.replay import Replay, replay, replay_circuit
 
 __all__ = ["main"]
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run a machine over a trace: exit 0 if it agrees, 1 if it differs, 3 if it does not know all that was observed."""
+    """Run a machine, or a circuit, over a trace: exit 0 if it agrees, 1 if it differs, 3 if it does not know all."""
     parser = Parser(
         prog="seqlogic replay",
-        description="Run a machine over recorded sequences and compare its outputs with those that were observed.",
+        description="Run a machine, or a circuit, over recorded sequences and compare its outputs with those that were "
+        "observed. Symbols of a circuit are words of its bits, its last input or output first, or numbers.",
         epilog="Exit code: 0 the machine agrees with every output that was observed; 1 it differs from one; 2 the "
         "input or the arguments are at fault; 3 it agrees where it knows its output, but does not know all that was "
         "observed, or nothing was.",
     )
-    parser.add_argument("machine", metavar="MACHINE", help="a machine: .kiss2, .dot or .json")
+    parser.add_argument(
+        "machine",
+        metavar="MACHINE",
+        help="a machine: .kiss2, .dot or .json; a circuit: .aig, .aag or .blif; or a run folder",
+    )
     parser.add_argument(
         "trace", metavar="TRACE", help="sequences, one per line: inputs, a tab, outputs; or .csv, .vcd, .abb"
     )
@@ -56,18 +62,18 @@ def main(arguments: Sequence[str]) -> int:
     check_target(parser, options)
     if options.limit < 0:
         parser.error(f"argument --limit: {options.limit}, expected 0 or more")
-    machine = read_machine(options.machine)
+    if options.build is not None and is_circuit(options.machine):
+        parser.error(f"argument --build: is for machines, but {options.machine} is a circuit")
     columns = columns_of(options, options.trace)
-    with reading() as progress:
-        shown, examples = _read(machine, partial(read_sequences, options.trace, columns=columns, tell=progress.tell))
+    machine, found = _replayed(options, columns)
+    examples = found.examples
     if options.vcd is not None and options.vcd.exists() and options.vcd.samefile(options.trace):
         raise InputError("is the trace itself, expected another file for the result", file=options.vcd)
-    found = replay(shown, examples)
     for line in _counted(found):
         print(line)
     for line in _listed(found, options.limit):
         print(line)
-    fabric = None if options.build is None else _in_fabric(options, machine, examples)
+    fabric = None if options.build is None or machine is None else _in_fabric(options, machine, examples)
     if options.vcd is not None:
         save = write_waveform(
             options.vcd,
@@ -82,6 +88,20 @@ def main(arguments: Sequence[str]) -> int:
     if found.differs.any() or (fabric is not None and fabric.wrong.any()):
         return 1
     return 3 if found.unknown.any() or not found.observed.any() else 0
+
+
+def _replayed(options: Namespace, columns: Columns) -> tuple[Machine | None, Replay]:
+    """The machine, None of a circuit, and what it answers to the trace."""
+    if is_circuit(options.machine):
+        circuit = read_circuit(options.machine)
+        with reading() as progress:
+            read = partial(read_sequences, options.trace, columns=columns, tell=progress.tell)
+            examples = read_for_circuit(circuit, options.machine, read)
+        return None, replay_circuit(circuit, examples)
+    machine = read_machine(options.machine)
+    with reading() as progress:
+        shown, examples = _read(machine, partial(read_sequences, options.trace, columns=columns, tell=progress.tell))
+    return machine, replay(shown, examples)
 
 
 def _read(machine: Machine, read: Callable[..., Examples]) -> tuple[Machine, Examples]:
@@ -123,15 +143,7 @@ def _listed(found: Replay, limit: int) -> Iterator[str]:
             return
         answer = outputs.name(int(found.examples.answers[row, place]))
         expected = outputs.show(int(found.output[row, place]), int(found.care[row, place]))
-        yield f"  {_place(found.examples, row, place)}: expected {expected}, observed {answer}"
-
-
-def _place(examples: Examples, row: int, place: int) -> str:
-    if examples.times is None:
-        return f"line {examples.lines[row]}, symbol {place + 1}"
-    time, scale = int(examples.times.edges[row, place]), examples.times.scale
-    size, unit = (scale or "1 ").split(" ")
-    return f"time {time * int(size)} {unit}".rstrip() + f", sequence {row + 1}, symbol {place + 1}"
+        yield f"  {found.examples.place(row, place)}: expected {expected}, observed {answer}"
 
 
 class _Answers(NamedTuple):
@@ -174,7 +186,7 @@ def _in_fabric(options: Namespace, machine: Machine, examples: Examples) -> _Ans
     wrong = (output ^ expected) & care != 0
     print(f"{where} answers {symbols - int(wrong.sum()):,} of {symbols:,} symbols as the machine does")
     for row, place in np.argwhere(wrong)[:1].tolist():
-        print(f"  {_place(examples, row, place)}: the first other answer")
+        print(f"  {examples.place(row, place)}: the first other answer")
     # The error bit stands above those of the symbol, and says that nobody knows the answer.
     value = output & (1 << implementation.symbol_bits) - 1
     known = (output >= 0) & (output >> implementation.symbol_bits == 0) & (value < len(machine.outputs))

@@ -9,7 +9,7 @@ from pathlib import Path
 from seqlogic.circuit import Circuit
 from seqlogic.commands.parser import Parser
 from seqlogic.drawing import draw, table
-from seqlogic.equations import equations
+from seqlogic.equations import listing
 from seqlogic.errors import InputError
 from seqlogic.formats import is_circuit, read_circuit, read_machine
 from seqlogic.machine import Machine, canonical, reachable
@@ -29,7 +29,7 @@ def main(arguments: Sequence[str]) -> int:
     )
     parser.add_argument("--svg", metavar="FILE", help="draw the state diagram into this file")
     parser.add_argument("--minimise", action="store_true", help="show the minimal machine, states renumbered")
-    parser.add_argument("--limit", type=int, default=40, metavar="N", help="rows at the most (default 40)")
+    parser.add_argument("--limit", type=int, default=40, metavar="N", help="rows or equations at most (default 40)")
     options = parser.parse_args(arguments)
     if options.limit < 1:
         parser.error(f"argument --limit: {options.limit} rows, expected at least 1")
@@ -58,10 +58,7 @@ def _show_circuit(circuit: Circuit, limit: int) -> None:
     print(f"circuit, {len(circuit.latches)} latches, {len(circuit.ands)} gates")
     print(f"{len(circuit.inputs)} input and {len(circuit.outputs)} output bits")
     print(f"digest {circuit.digest}\n")
-    lines = [f"{name} = {text}" for name, text in equations(circuit)]
-    print("\n".join(lines[:limit]))
-    if len(lines) > limit:
-        print(f"... {len(lines) - limit} more (--limit shows them)")
+    print("\n".join(listing(circuit, limit, " (--limit shows them)")))
     ones = [name for name, one in zip(circuit.latches, circuit.reset, strict=True) if one]
     print(f"\nlatches begin at 0{', but ' + ', '.join(ones) + ' at 1' if ones else ''}")
 

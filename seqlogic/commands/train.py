@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import time
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NoReturn
 
 import torch
 from jsonargparse import ArgumentError
@@ -29,6 +32,7 @@ from seqlogic.commands.progress import Progress, reading
 from seqlogic.course import Course
 from seqlogic.curriculum import Curriculum
 from seqlogic.errors import InputError
+from seqlogic.history import spoiled
 from seqlogic.learner import Learner
 from seqlogic.logic import LEARNERS, Logic, choose
 from seqlogic.machine import Machine
@@ -177,7 +181,8 @@ def main(arguments: Sequence[str]) -> int:
             )
 
         try:
-            logic = _kept(training, lambda: _fit(training, resumed, underway))
+            with _terminated(_stop):
+                logic = _kept(training, lambda: _fit(training, resumed, underway))
         except KeyboardInterrupt:
             print("seqlogic train: interrupted; the same command starts it again", file=sys.stderr)
             return 130
@@ -219,11 +224,21 @@ def _kept(training: Training, train_table: Callable[[], Machine | None]) -> Logi
     kind = training.registers
     with Progress(_COUNTED[kind], after=2.0) as progress:
         if kind == "auto":
-            return choose(data.examples, lambda: _after_logic(progress, train_table), progress.tell)
+            return choose(
+                data.examples, lambda: _after_logic(progress, train_table), progress.tell, partial(_warned, progress)
+            )
         logic = LEARNERS[kind](data.examples, tell=progress.tell)
     if logic is None:
+        if kind == "history" and (found := spoiled(data.examples)) is not None:
+            raise InputError(f"{_NO_LOGIC[kind]}; {found.text()}; leave out what is wrong, or learn a table")
         raise InputError(f"{_NO_LOGIC[kind]}; record more or longer sequences, or learn a table with registers: table")
     return logic
+
+
+def _warned(progress: Progress, text: str) -> None:
+    """Say which examples keep logic from being found."""
+    progress.close()
+    print(f"{_NO_LOGIC['history']}; {text}", flush=True)
 
 
 def _after_logic(progress: Progress, train_table: Callable[[], Machine | None]) -> Machine | None:
@@ -241,6 +256,20 @@ class _StoppedError(Exception):
         self.code = code
 
 
+def _stop(*_: object) -> NoReturn:
+    raise _StoppedError(143)
+
+
+@contextmanager
+def _terminated(handler: Callable[..., object] | signal.Handlers) -> Iterator[None]:
+    """Have a termination handled so for a while."""
+    earlier = signal.signal(signal.SIGTERM, handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, earlier)
+
+
 def _fit(training: Training, resumed: Path | None, underway: _Underway) -> Machine | None:
     """Train a table, from a checkpoint if there is one, and return its machine; None if none fits.
 
@@ -249,7 +278,9 @@ def _fit(training: Training, resumed: Path | None, underway: _Underway) -> Machi
         InputError: the checkpoint is none of this run.
     """
     try:
-        training.trainer.fit(training.model, datamodule=training.data, ckpt_path=resumed, weights_only=True)
+        # Lightning has a handler of its own, and calls an earlier one as well, wherever the training is.
+        with _terminated(signal.SIG_DFL):
+            training.trainer.fit(training.model, datamodule=training.data, ckpt_path=resumed, weights_only=True)
     except SystemExit as stop:
         # So Lightning ends a run that was interrupted from the keyboard or by a signal.
         raise _StoppedError(143 if isinstance(stop, SIGTERMException) else 130) from stop

@@ -5,6 +5,7 @@ from seqlogic.history.enumerated import Enumerated
 from seqlogic.history.learn import Form, History, build_forms, fit_forms, held_out, learn_history
 from seqlogic.history.lookup import Lookup
 from seqlogic.history.planes import Planes, Wire
+from seqlogic.history.spoiled import Spoiled, spoiled
 
 __all__ = [
     "AndXor",
@@ -13,9 +14,11 @@ __all__ = [
     "History",
     "Lookup",
     "Planes",
+    "Spoiled",
     "Wire",
     "build_forms",
     "fit_forms",
     "held_out",
     "learn_history",
+    "spoiled",
 ]

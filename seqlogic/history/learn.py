@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
@@ -31,6 +32,9 @@ _FOLDS = 5
 
 _PRODUCTS = 1024
 """The most products that an and-xor form may choose among."""
+
+_FEW = 3
+"""After so many windows in which there is no and-xor form, those in which there is none are looked for by bisection."""
 
 _PAIRS = 6000
 """The most pairs of wires of which lookups and rules are looked for: of some 110 wires."""
@@ -177,9 +181,15 @@ def fit_forms(
     train = ~held_out(planes.observed.shape[0])
     forms: dict[int, Form] = {}
     race = [one for one in _race(planes, longest, degree) if effort is None or one.cost <= effort]
+    vain: dict[int, int] = {}
     for number, entrant in enumerate(race):
         if tell is not None:
             tell(number, len(race))
+        if entrant.degree and entrant.window == _FEW and len(forms) < outs:
+            windows = [one.window for one in race if one.degree == entrant.degree]
+            vain[entrant.degree] = _in_vain(planes, set(range(outs)) - forms.keys(), entrant.degree, windows, train)
+        if entrant.window <= vain.get(entrant.degree, -1):
+            continue
         while len(forms) < outs and entrant.fit(planes, forms, train):
             # With what is known now, more may be found.
             pass
@@ -189,6 +199,20 @@ def fit_forms(
         return None
     _share(forms, planes, train, longest)
     return tuple(forms[bit] for bit in range(outs))
+
+
+def _in_vain(planes: Planes, bits: Iterable[int], degree: int, windows: Sequence[int], train: np.ndarray) -> int:
+    """The longest of some ascending windows in which no output bit has an and-xor form; -1 if there is none.
+
+    Found by bisection: a form of a window is one of each longer window, of which fewer steps have the whole history.
+    """
+
+    def none(window: int) -> bool:
+        rows = planes.observed & (planes.reach >= window)
+        return not fit(planes, bits, products(planes.wires(window), degree), rows & train[:, None])
+
+    first = bisect_left(windows, 1, key=lambda window: not none(window))
+    return windows[first - 1] if first else -1
 
 
 @dataclass(frozen=True, order=True)

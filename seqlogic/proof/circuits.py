@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from seqlogic.circuit import Circuit, circuit_of, simulate, to_machine
 from seqlogic.proof.correspondence import correspondence
 from seqlogic.proof.invariant import InvariantSearch, not_searched
 from seqlogic.proof.rewriting import Alike, copied, merged, root_of
-from seqlogic.proof.unrolled import TimeUpError, Unrolled
+from seqlogic.proof.unrolled import TimeUpError, Unrolled, Work
 from seqlogic.proof.verdict import beside
 from seqlogic.synthesis import Gates
 
@@ -23,6 +24,8 @@ _ENTRIES = 1 << 18
 """So many states times input symbols are enumerated."""
 _SHALLOW = 16
 """Induction goes so deep before anything else is tried."""
+_LISTED = 5.0
+"""Seconds for which states are enumerated."""
 _TURN = 2.0
 """Seconds until induction looks whether another proof has been found."""
 
@@ -62,7 +65,9 @@ class CircuitVerdict:
         return "\n".join([f"differs: {a} and {b} answer step {len(self.word)} otherwise, none before it:", *lines])
 
 
-def prove_circuits(a: Circuit, b: Circuit, *, symbols: int | None = None, seconds: float = 60.0) -> CircuitVerdict:
+def prove_circuits(
+    a: Circuit, b: Circuit, *, symbols: int | None = None, seconds: float = 60.0, work: Work | None = None
+) -> CircuitVerdict:
     """Return what circuit `a` is to `b` for all words from reset on, of any length.
 
     Where the states that both reach together are few, all of them are enumerated. Else, or if they differ, at each
@@ -77,28 +82,26 @@ def prove_circuits(a: Circuit, b: Circuit, *, symbols: int | None = None, second
         a, b: of the same names of inputs and of outputs.
         symbols: words are of so many symbols, the first bit patterns of the inputs; of all if not given.
         seconds: after which the result is "unknown".
+        work: of the solver, counted in place of the seconds; it is used up by this. Then neither gates nor an
+            invariant are looked for.
 
     Raises:
         ValueError: other inputs or outputs.
     """
     started = time.monotonic()
-    deadline = started + seconds
+    deadline = started + seconds if work is None else math.inf
     both = joined(a, b)
-    induction = _Induction(both, symbols)
-    found: str | tuple[int, ...] | None = _enumerated(both, 1 << len(both.inputs) if symbols is None else symbols)
+    induction = _Induction(both, symbols, work)
+    listed = min(started + _LISTED, deadline) if work is None else math.inf
+    found: str | tuple[int, ...] | None = _enumerated(
+        both, 1 << len(both.inputs) if symbols is None else symbols, listed
+    )
     if found is None:
         with contextlib.suppress(TimeUpError):
-            found = induction.deepened(min(time.monotonic() + _TURN, deadline), _SHALLOW)
-    if found is None and time.monotonic() < deadline:
-        with InvariantSearch(induction.reduced(), deadline, symbols=symbols) as search:
-            with contextlib.suppress(TimeUpError):
-                found = induction.with_gates(min(time.monotonic() + seconds / 4, deadline))
-            while found is None and time.monotonic() < deadline:
-                with contextlib.suppress(TimeUpError):
-                    running = search.running()
-                    found = None if running else search.proof()
-                    if found is None:
-                        found = induction.deepened(min(time.monotonic() + _TURN, deadline) if running else deadline)
+            until = min(time.monotonic() + _TURN, deadline) if work is None else math.inf
+            found = induction.deepened(until, _SHALLOW if work is None else None)
+    if found is None and work is None and time.monotonic() < deadline:
+        found = _searched(induction, seconds / 4, deadline)
     took = time.monotonic() - started
     if found is None:
         return CircuitVerdict("unknown", None, (), (), induction.depth, not_searched(), took)
@@ -110,6 +113,21 @@ def prove_circuits(a: Circuit, b: Circuit, *, symbols: int | None = None, second
     return CircuitVerdict("differs", found, left, right, induction.depth, "", took)
 
 
+def _searched(induction: _Induction, gates: float, deadline: float) -> str | tuple[int, ...] | None:
+    """What is found by going on with induction, at first for so many seconds on gates, beside another search."""
+    found: str | tuple[int, ...] | None = None
+    with InvariantSearch(induction.reduced(), deadline, symbols=induction.symbols) as search:
+        with contextlib.suppress(TimeUpError):
+            found = induction.with_gates(min(time.monotonic() + gates, deadline))
+        while found is None and time.monotonic() < deadline:
+            with contextlib.suppress(TimeUpError):
+                running = search.running()
+                found = None if running else search.proof()
+                if found is None:
+                    found = induction.deepened(min(time.monotonic() + _TURN, deadline) if running else deadline)
+    return found
+
+
 class _Induction:
     """Induction over more and more steps, that can be left when time is up and gone on with.
 
@@ -118,16 +136,17 @@ class _Induction:
 
     Attributes:
         depth: so many steps from reset on set none.
+        symbols: words are of so many; of all if None.
     """
 
-    def __init__(self, circuit: Circuit, symbols: int | None) -> None:
-        self.depth = 0
-        self._circuit, self._symbols = circuit, symbols
+    def __init__(self, circuit: Circuit, symbols: int | None, work: Work | None) -> None:
+        self.depth, self.symbols = 0, symbols
+        self._circuit, self._work = circuit, work
         self._alike: list[Alike] | None = None
         # Whether inputs and gates are among them.
         self._all = False
-        self._base = Unrolled(circuit, 0.0, symbols=symbols)
-        self._step = Unrolled(circuit, 0.0, reset=False, symbols=symbols)
+        self._base = Unrolled(circuit, 0.0, symbols=symbols, work=work)
+        self._step = Unrolled(circuit, 0.0, reset=False, symbols=symbols, work=work)
         # Whether an output is set in the step that was added last, where that is still open.
         self._early: int | None = None
         self._late: int | None = None
@@ -137,7 +156,7 @@ class _Induction:
         base, step = self._base, self._step
         base.deadline = step.deadline = until
         if self._alike is None:
-            self._alike = correspondence(self._circuit, until)
+            self._alike = correspondence(self._circuit, until, self._work)
         while most is None or self.depth < most or self._late is not None:
             if self._late is None:
                 if self._early is None:
@@ -222,14 +241,14 @@ def called_as(circuit: Circuit, other: Circuit) -> Circuit:
     )
 
 
-def _enumerated(both: Circuit, symbols: int) -> str | None:
+def _enumerated(both: Circuit, symbols: int, deadline: float) -> str | None:
     """What proves it where the states that two circuits reach together are few, and no output differs in any."""
     limit = _ENTRIES // symbols
     if not limit:
         return None
     try:
-        machine = to_machine(both, limit=limit, symbols=symbols)
-    except ValueError:
+        machine = to_machine(both, limit=limit, symbols=symbols, deadline=deadline)
+    except (ValueError, TimeoutError):
         return None
     return None if machine.output.any() else f"all {len(machine):,} states that they reach together"
 

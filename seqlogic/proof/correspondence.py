@@ -8,7 +8,7 @@ import numpy as np
 
 from seqlogic.circuit import Circuit, simulate
 from seqlogic.proof.rewriting import Alike
-from seqlogic.proof.unrolled import Unrolled
+from seqlogic.proof.unrolled import Unrolled, Work
 
 __all__ = ["correspondence"]
 
@@ -16,7 +16,7 @@ _STEPS, _WORDS = 64, 4
 _SEED = 0
 
 
-def correspondence(circuit: Circuit, deadline: float, *, gates: bool = False) -> list[Alike]:
+def correspondence(circuit: Circuit, deadline: float, work: Work | None = None, *, gates: bool = False) -> list[Alike]:
     """Return latches that are equal, or opposite, in each state that a word leads to from reset.
 
     The signals that no random word tells apart are taken for alike. A solver then looks for a state in which all that
@@ -26,17 +26,18 @@ def correspondence(circuit: Circuit, deadline: float, *, gates: bool = False) ->
     Args:
         circuit: any.
         deadline: on the clock of `time.monotonic`.
+        work: of the solver; it is used up by this.
         gates: inputs and gates as well as latches; takes the longer for it.
 
     Returns:
         Pairs of variables, from which all that is alike follows by transitivity.
 
     Raises:
-        TimeUpError: past the deadline.
+        TimeUpError: past the deadline or, where it is given, when the work is used up.
     """
     first = 1 + len(circuit.inputs) + len(circuit.latches)
     signals = np.append(0, np.arange(1 + len(circuit.inputs), first))
-    step = Unrolled(circuit, deadline, reset=False)
+    step = Unrolled(circuit, deadline, reset=False, work=work)
     if gates:
         signals = np.flatnonzero(step.known)
     if len(signals) == 1:
@@ -49,7 +50,7 @@ def correspondence(circuit: Circuit, deadline: float, *, gates: bool = False) ->
     sign = np.where(opposite, -1, 1)
     if gates:
         # Whatever the first input is; latches are as they are then.
-        begin = Unrolled(circuit, deadline)
+        begin = Unrolled(circuit, deadline, work=work)
         begin.advance()
         _refine(classes, begin, None, begin.frames[0][signals] * sign)
         step.advance()

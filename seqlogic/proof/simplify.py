@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+import math
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -14,7 +14,7 @@ from seqlogic.proof.circuits import prove_circuits
 from seqlogic.proof.correspondence import correspondence
 from seqlogic.proof.linear import minimal_linear
 from seqlogic.proof.rewriting import copied, merged, needed, root_of
-from seqlogic.proof.unrolled import TimeUpError
+from seqlogic.proof.unrolled import TimeUpError, Work
 from seqlogic.synthesis import FALSE, TRUE, Gates
 
 __all__ = ["Simplified", "Step", "listed", "simplify"]
@@ -24,6 +24,8 @@ _MOST_ENTRIES = 1 << 19
 """So many states are listed, and with each input symbol so many entries."""
 _MOST_STATES = 256
 """So many, when minimised, are encoded anew."""
+_WORK = 4_000_000
+"""Seconds for circuits of some hundreds of gates, a minute or two for those of ten thousands."""
 _DENSE = ("binary", "gray")
 """The encodings of the fewest bits."""
 
@@ -61,7 +63,7 @@ class Simplified:
     steps: tuple[Step, ...]
 
 
-def simplify(circuit: Circuit, *, seconds: float = 30.0) -> Simplified:
+def simplify(circuit: Circuit, *, work: int = _WORK) -> Simplified:
     """Return a circuit of fewer latches, then gates, then depth, that answers every word as this one does.
 
     Latches that no output depends on go, and gates that are equal or constant (structural hashing); then latches that
@@ -73,10 +75,11 @@ def simplify(circuit: Circuit, *, seconds: float = 30.0) -> Simplified:
 
     Args:
         circuit: any.
-        seconds: for each of the steps; one that takes longer is not taken.
+        work: of the solver for each of the steps, see `Work`, and as much for its proof; one that takes more is not
+            taken. No clock is asked, so that the result is the same on a busy machine.
     """
     steps = []
-    attempts: tuple[tuple[str, Callable[[Circuit, float], Circuit | None]], ...] = (
+    attempts: tuple[tuple[str, Callable[[Circuit, Work], Circuit | None]], ...] = (
         ("what no output needs", lambda one, _: needed(one)),
         ("latches that are alike", _merged),
         ("linear dependence", lambda one, _: minimal_linear(one)),
@@ -85,12 +88,12 @@ def simplify(circuit: Circuit, *, seconds: float = 30.0) -> Simplified:
     )
     for what, attempt in attempts:
         try:
-            smaller = attempt(circuit, time.monotonic() + seconds)
+            smaller = attempt(circuit, Work(work))
         except TimeUpError:
             continue
         if smaller is None or _size(smaller) >= _size(circuit):
             continue
-        verdict = prove_circuits(smaller, circuit, seconds=seconds)
+        verdict = prove_circuits(smaller, circuit, work=Work(work))
         if verdict.result == "equal":
             circuit = smaller
             steps.append(Step(what, len(circuit.latches), len(circuit.ands), verdict.how))
@@ -106,8 +109,8 @@ def _size(circuit: Circuit) -> tuple[int, int, int]:
     return len(circuit.latches), len(circuit.ands), max(depth)
 
 
-def _merged(circuit: Circuit, deadline: float) -> Circuit:
-    return merged(circuit, correspondence(circuit, deadline))
+def _merged(circuit: Circuit, work: Work) -> Circuit:
+    return merged(circuit, correspondence(circuit, math.inf, work))
 
 
 def _minimised(circuit: Circuit) -> Circuit | None:

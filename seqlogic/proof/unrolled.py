@@ -2,22 +2,48 @@
 
 from __future__ import annotations
 
+import contextlib
+import signal
+import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from pycryptosat import Solver
 
 from seqlogic.circuit import Circuit
 
-__all__ = ["TimeUpError", "Unrolled"]
+__all__ = ["TimeUpError", "Unrolled", "Work"]
 
 _TRUE = 1
 """The variable of the solver that holds."""
 
 
+_SLICE = 1000
+"""The most conflicts until the work is looked at again."""
+_QUESTION = 1000
+"""What a question costs beside the gates that the solver knows."""
+
+
 class TimeUpError(Exception):
-    """The deadline has passed."""
+    """The deadline has passed, or the work is used up."""
+
+
+class Work:
+    """So much work of solvers, counted and not timed: on a busy machine it ends where it ends on an idle one.
+
+    Attributes:
+        left: what is left of it: each slice of at most 1,000 conflicts costs 1,000 and the gates of all steps.
+    """
+
+    def __init__(self, left: int) -> None:
+        self.left = left
+
+    def take(self, cost: int) -> None:
+        """Use some of it up; TimeUpError if there is not as much left."""
+        self.left -= cost
+        if self.left < 0:
+            raise TimeUpError
 
 
 class Unrolled:
@@ -32,13 +58,23 @@ class Unrolled:
         false: the literal that never holds.
     """
 
-    def __init__(self, circuit: Circuit, deadline: float, *, reset: bool = True, symbols: int | None = None) -> None:
+    def __init__(
+        self,
+        circuit: Circuit,
+        deadline: float,
+        *,
+        reset: bool = True,
+        symbols: int | None = None,
+        work: Work | None = None,
+    ) -> None:
         """The first step is one from reset, or from any state; the inputs of each are one of so many symbols.
+
+        With `work` given, that is counted in place of the time.
 
         Raises:
             TimeUpError: past the deadline, here as in all that follows.
         """
-        self.circuit, self.deadline, self.false = circuit, deadline, -_TRUE
+        self.circuit, self.deadline, self.work, self.false = circuit, deadline, work, -_TRUE
         self.solver = Solver(threads=1)
         self.solver.add_clause([_TRUE])
         self.last = _TRUE
@@ -132,26 +168,51 @@ class Unrolled:
 
     def solved(self, *literals: int) -> np.ndarray | None:
         """The value of each of its variables, bool, in some solution in which these hold; None if there is none."""
-        left = self.deadline - time.monotonic()
-        if left <= 0:
-            raise TimeUpError
         for literal in literals:
             # The solver refuses what no clause has spoken of.
             self.solver.add_clause([abs(literal), _TRUE])
-        satisfiable, solution = self.solver.solve(list(literals), time_limit=left)
-        if satisfiable is None:
-            # The solver takes the interrupt for itself, and ends.
-            raise TimeUpError if time.monotonic() >= self.deadline else KeyboardInterrupt
+        satisfiable, solution = self._timed(literals) if self.work is None else self._counted(literals, self.work)
         if not satisfiable:
             return None
         values = np.zeros(self.last + 1, dtype=bool)
         values[: len(solution)] = [bool(value) for value in solution]
         return values
 
+    def _timed(self, literals: Sequence[int]) -> tuple[bool, Sequence[bool | None]]:
+        left = self.deadline - time.monotonic()
+        if left <= 0:
+            raise TimeUpError
+        satisfiable, solution = self.solver.solve(list(literals), time_limit=left)
+        if satisfiable is None:
+            # The solver takes the interrupt for itself, and ends.
+            raise TimeUpError if time.monotonic() >= self.deadline else KeyboardInterrupt
+        return satisfiable, solution
+
+    def _counted(self, literals: Sequence[int], work: Work) -> tuple[bool, Sequence[bool | None]]:
+        satisfiable = None
+        while satisfiable is None:
+            work.take(_QUESTION + len(self.frames) * int(self._needed.sum()))
+            with _interrupts_held():
+                satisfiable, solution = self.solver.solve(list(literals), confl_limit=_SLICE)
+        return satisfiable, solution
+
     def word(self, model: np.ndarray) -> tuple[int, ...]:
         """The bits of the inputs of each step in a solution, as numbers."""
         ins = len(self.circuit.inputs)
         return tuple(sum(1 << bit for bit in range(ins) if model[frame[1 + bit]]) for frame in self.frames)
+
+
+@contextlib.contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Else the solver takes the interrupt for itself, and its end looks like that of a slice."""
+    if sys.platform == "win32":
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _literal(value: np.ndarray, literals: np.ndarray) -> np.ndarray:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from seqlogic.chart import escape
 from seqlogic.circuit import Circuit
-from seqlogic.equations import equations
+from seqlogic.equations import listing
 from seqlogic.proof.certificate import VERDICTS
 from seqlogic.proof.links import Link
 from seqlogic.proof.simplify import Step
@@ -16,7 +16,7 @@ from seqlogic.report.page import facts_table, figures_list, page, row, section
 
 __all__ = ["CircuitReport", "render_circuit_report"]
 
-_MOST_LINES = 400
+_MOST_EQUATIONS = 400
 
 
 @dataclass(frozen=True)
@@ -118,14 +118,12 @@ def _verdict(report: CircuitReport) -> tuple[str, str, str]:
 
 def _equations(circuit: Circuit) -> str:
     """What each latch becomes and each output is."""
-    lines = [f"{name} = {text}" for name, text in equations(circuit)]
     reset = [name for name, one in zip(circuit.latches, circuit.reset, strict=True) if one]
     started = f"All latches begin at 0{', but ' + ', '.join(reset) + ' at 1' if reset else ''}."
-    more = f"\n... and {len(lines) - _MOST_LINES:,} more" if len(lines) > _MOST_LINES else ""
-    shown = escape("\n".join(lines[:_MOST_LINES]) + more)
+    shown = escape("\n".join(listing(circuit, _MOST_EQUATIONS)))
     return (
         f"<p>What each latch becomes with a step, marked \u2032, and each output is. <code>n1</code>, <code>n2</code>, "
-        f"\u2026 are signals between. {escape(started)}</p>\n"
+        f"\u2026 are signals between; <code>q[3..0]</code> are bits of a shift register. {escape(started)}</p>\n"
         f'<pre class="table" tabindex="0">{shown.replace("&#x27;", chr(0x2032)).replace(chr(39), chr(0x2032))}</pre>'
     )
 
