@@ -118,9 +118,9 @@ def choose(
     """Return the logic that is to be kept, or None for the table: `registers: auto`.
 
     In the order of cost: logic of few wires of a history; then a table or, where it would be slow to learn, of many
-    outputs or several states, binary registers first, as far as they are found in seconds, and of many states all other
-    logic; what is left where the table fails. Logic that is found is kept at once if it is settled that no table is
-    simpler. Else the fewer latches win, and of equals the table.
+    outputs or several states, logic of more wires and binary registers first, as far as they are found in seconds, and
+    of many states all other logic; what is left where the table fails. Logic that is found is kept at once if it is
+    settled that no table is simpler. Else the fewer latches win, and of equals the table.
 
     Args:
         examples: noise-free.
@@ -133,10 +133,12 @@ def choose(
     if logic is None:
         large = _observed(examples) >= _LARGE
         states = 0 if large else _states(examples)
-        if large or states > _SEVERAL:
+        if states > _SEVERAL:
+            logic = _enumerated(examples, tell)
+        if logic is None and (large or states > _SEVERAL):
             logic = learn_layers(examples, rising=True, effort=_FIRST_LAYERS, tell=tell)
-        if logic is None and large:
-            states = _states(examples)
+        if logic is None and large and (states := _states(examples)) > _SEVERAL:
+            logic = _enumerated(examples, tell)
         if logic is None and (large or states > _SEVERAL):
             _warn(examples, warn)
             warn = None
@@ -171,6 +173,11 @@ def _observed(examples: Examples) -> int:
     return int((examples.answers >= 0).sum())
 
 
+def _enumerated(examples: Examples, tell: Tell | None) -> Logic | None:
+    """Logic of few wires, or of up to sixteen as enumerated tables."""
+    return learn_logic(examples, effort=_FIRST, enumerated=True, tell=tell)
+
+
 def _other_logic(examples: Examples, tell: Tell | None) -> Logic | None:
     """All logic that takes its time."""
     return learn_logic(examples, tell=tell) or learn_layers(examples, tell=tell)
@@ -191,7 +198,9 @@ def learn_layers(examples: Examples, **how: Any) -> Logic | None:
     return _left("layered", layered, f"{layers}, {_kinds(layered.forms)}", examples, started)
 
 
-def learn_logic(examples: Examples, *, effort: int | None = None, tell: Tell | None = None) -> Logic | None:
+def learn_logic(
+    examples: Examples, *, effort: int | None = None, enumerated: bool | None = None, tell: Tell | None = None
+) -> Logic | None:
     """Return the logic of history registers that answers all examples, simplified; None if none was found.
 
     None as well if it answers a pattern that is no symbol, or if its states are too many to list and its symbols are
@@ -199,11 +208,11 @@ def learn_logic(examples: Examples, *, effort: int | None = None, tell: Tell | N
 
     Args:
         examples: noise-free.
-        effort: as of `learn_history`.
+        effort, enumerated: as of `learn_history`.
         tell: is told how far it has come, likewise.
     """
     started = time.monotonic()
-    history = learn_history(examples, effort=effort, tell=tell)
+    history = learn_history(examples, effort=effort, enumerated=enumerated, tell=tell)
     if history is None:
         return None
     return _left("history", history, _kinds(history.forms), examples, started)

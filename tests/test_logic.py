@@ -13,7 +13,7 @@ from seqlogic.logic import choose, learn_logic
 from seqlogic.machine import Alphabet, Machine
 from seqlogic.proof import equivalent
 from seqlogic.proof.circuits import prove_circuits
-from tasks import Counter, Crc, CycleNavigation, Delay, ModCounter, Parity, Scrambler, Spi, Task
+from tasks import Counter, Crc, CycleNavigation, Delay, Majority, ModCounter, Parity, Scrambler, Spi, Task
 
 
 def drawn(task: Task[Any], sequences: int = 300, longest: int = 60) -> Examples:
@@ -62,6 +62,16 @@ def test_of_many_outputs_binary_registers_are_looked_for_before_a_table_is_tried
     # The data do not prove it, but a smaller table would be long looked for in vain.
     assert found.why == "binary registers: 6 latches, 64 states; no table was looked for, which would be slow to learn"
     assert found.forms == "6 registers in layers, 1 as lookup tables"
+    assert prove_circuits(found.circuit, task.circuit()).result == "equal"
+
+
+@pytest.mark.parametrize("sequences", [1000, 2500])
+def test_a_table_of_many_wires_is_looked_for_before_one_of_states(sequences: int) -> None:
+    # Some hundreds of rules, and above 2,000 sequences more outputs than a table of states is tried on at first.
+    task = Majority(k=9)
+    found = choose(drawn(task, sequences, 128), never)
+    assert found is not None
+    assert found.forms == "1 as enumerated tables"
     assert prove_circuits(found.circuit, task.circuit()).result == "equal"
 
 

@@ -123,6 +123,7 @@ def learn_history(
     longest: int = _LONGEST,
     degree: int = 2,
     effort: int | None = None,
+    enumerated: bool | None = None,
     tell: Tell | None = None,
 ) -> History | None:
     """Return a machine of history registers that answers all examples, None if no such machine is as simple as asked.
@@ -143,11 +144,13 @@ def learn_history(
         longest: the most steps of history.
         degree: the most wires of a product of an and-xor form.
         effort: no form is tried that is chosen among more products; rules and lookups choose among pairs of wires.
+        enumerated: whether tables of many wires are tried, which may take seconds; if not given, where all else is.
         tell: called with how many forms of a window were tried, and of how many, if given.
     """
     planes = Planes(examples)
     ins, outs = examples.inputs.width, examples.outputs.width
-    forms = fit_forms(planes, longest=longest, degree=degree, effort=effort, tell=tell)
+    tables = effort is None if enumerated is None else enumerated
+    forms = fit_forms(planes, longest=longest, degree=degree, effort=effort, enumerated=tables, tell=tell)
     start = None if forms is None else _start(planes, forms)
     if forms is None or start is None:
         return None
@@ -175,7 +178,7 @@ def fit_forms(
     Args:
         planes: the examples.
         longest, degree, effort, tell: as of `learn_history`.
-        enumerated: whether tables of many wires are tried, which may take seconds; not if there is an effort.
+        enumerated: whether tables of many wires are tried, which may take seconds.
     """
     outs = len(planes.outputs)
     train = ~held_out(planes.observed.shape[0])
@@ -193,7 +196,7 @@ def fit_forms(
         while len(forms) < outs and entrant.fit(planes, forms, train):
             # With what is known now, more may be found.
             pass
-    if enumerated and effort is None:
+    if enumerated:
         _enumerate(forms, planes, train, longest)
     if len(forms) < outs:
         return None
