@@ -14,7 +14,7 @@ from seqlogic.history import learn_history
 from seqlogic.layered import learn as module
 from seqlogic.layered import learn_layered
 from seqlogic.proof.circuits import prove_circuits
-from tasks import Counter, Crc, ModCounter, Parity, Spi, Task, Uart
+from tasks import Counter, Crc, ModCounter, ModularArithmetic, Parity, Spi, Task, Uart
 
 
 def drawn(task: Task[Any], sequences: int, longest: int, seed: int = 5) -> Examples:
@@ -140,3 +140,24 @@ def test_it_tells_how_far_it_is() -> None:
     assert [done for done, _ in told] == sorted(done for done, _ in told)
     assert told[0][0] == 0
     assert told[-1][0] == told[-1][1]
+
+
+@pytest.mark.parametrize(("task", "found"), [(Counter(bits=4, answer="carry"), True), (ModularArithmetic(k=5), False)])
+def test_of_many_outputs_some_are_looked_at_first(
+    task: Counter | ModularArithmetic, found: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[int] = []
+
+    def recorded(examples: Examples, *rest: Any, **more: Any) -> Any:
+        looked.append(len(examples))
+        return explained(examples, *rest, **more)
+
+    explained = module._explained
+    monkeypatch.setattr(module, "_explained", recorded)
+    examples = drawn(task, 1600, 100)
+    assert (learn_layered(examples, rising=True) is not None) == found
+    assert looked == ([200, 1600] if found else [200])
+    looked.clear()
+    monkeypatch.setattr(module, "_MANY", 1 << 30)
+    learn_layered(examples, rising=True)
+    assert looked == [1600]

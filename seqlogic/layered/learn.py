@@ -32,6 +32,11 @@ _LEAST = 0.01
 _MUCH = 0.05
 """And such a share where it must not take long."""
 
+_MANY = 1 << 16
+"""Of so many outputs some are looked at first, where it must not take long."""
+_SOME = 8
+"""One sequence in so many."""
+
 _EFFORT = 1 << 33
 """Some two minutes: twice what the carry of eight bits takes."""
 
@@ -153,7 +158,9 @@ def learn_layered(
         tell: called with how many bits of the outputs are explained, and of how many, if given.
     """
     shown, last = _without_gaps(examples)
-    signals = _explained(shown, last, rising, effort, tell)
+    if rising and _observed(shown) >= _MANY and not _begins(shown, last, effort):
+        return None
+    signals, _ = _explained(shown, last, rising, effort, tell)
     ins = examples.inputs.width
     further = unpack_bits(signals.planes[:, ins:].transpose(1, 0, 2), len(examples)).astype(bool).transpose(0, 2, 1)
     forms = fit_forms(Planes(shown, further), longest=0, enumerated=False)
@@ -164,8 +171,24 @@ def learn_layered(
     return layered if (answered == examples.answers)[examples.answers >= 0].all() else None
 
 
-def _explained(examples: Examples, last: bool, rising: bool, effort: int, tell: Tell | None) -> Signals:
-    """The signals, among them the last outputs if so, with registers until all is explained or no more is found."""
+def _begins(examples: Examples, last: bool, effort: int) -> bool:
+    """Whether a first register explains much in some of the sequences, or none is needed there."""
+    some = Examples(examples.words[::_SOME], examples.answers[::_SOME], examples.inputs, examples.outputs)
+    signals, left = _explained(some, last, True, effort, None, layers=1)
+    return not left or any(isinstance(signal, Register) for signal in signals.further)
+
+
+def _observed(examples: Examples) -> int:
+    return int((examples.answers >= 0).sum())
+
+
+def _explained(
+    examples: Examples, last: bool, rising: bool, effort: int, tell: Tell | None, *, layers: int = _MOST_LAYERS
+) -> tuple[Signals, float]:
+    """The signals, among them the last outputs if so, with registers until all is explained or no more is found.
+
+    Also the bits that were left before the last of these.
+    """
     planes = Planes(examples)
     signals = Signals(planes.inputs[: examples.inputs.width], planes.outputs)
     ended = _steps(examples.words >= 0)
@@ -174,8 +197,8 @@ def _explained(examples: Examples, last: bool, rising: bool, effort: int, tell: 
     for bit in range(len(outputs) if last else 0):
         signals.add(Before(bit))
     loads: list[tuple[Literal, ...]] = []
-    first, least = 0.0, _MUCH if rising else _LEAST
-    for _ in range(_MOST_LAYERS):
+    first, left, least = 0.0, 0.0, _MUCH if rising else _LEAST
+    for _ in range(layers):
         leaves = [leaf for output in outputs for leaf in unexplained(signals.planes, output, train)]
         left = sum(leaf.bits for leaf in leaves)
         first = first or left
@@ -192,7 +215,7 @@ def _explained(examples: Examples, last: bool, rising: bool, effort: int, tell: 
         loads += [guard for guard, action in found.register.rules if guard and not action.keep and guard not in loads]
         signals.add(found.register)
         _share_guards(signals, found.register, ended)
-    return signals
+    return signals, left
 
 
 def _share_guards(signals: Signals, register: Register, where: np.ndarray) -> None:
