@@ -36,6 +36,16 @@ def test_a_threshold_gate_says_what_half_of_the_entries_do_not_show(least: int) 
     assert (found == target).all()
 
 
+@pytest.mark.parametrize("weights", [[1] * 11, [3, 1, 1, 2, 1, 1, 1, 2, 1, 1, 1]])
+def test_the_weights_of_a_threshold_gate_are_whole(weights: list[int]) -> None:
+    # A fifth of the entries would leave the real weights room to be wrong about the others.
+    total = (2 * (ENTRIES[:, None] >> np.arange(11) & 1) - 1) @ np.array(weights)
+    shown = np.random.default_rng(0).random(len(ENTRIES)) < 0.2
+    found = fit_network(ENTRIES[shown], (total > 0)[shown], 11, 0)
+    assert found is not None
+    assert (found == (total > 0)).all()
+
+
 @pytest.mark.parametrize(("hidden", "there"), [(0, False), (4, True)])
 def test_a_parity_of_two_needs_hidden_units(hidden: int, there: bool) -> None:
     found = fit_network(ENTRIES, PARITY, 11, hidden)

@@ -19,6 +19,8 @@ _BATCH = 2048
 _EACH = 16
 """An example that it gets wrong is drawn so often, at most, into a batch, of which half at most are such."""
 _RATE = 0.02
+_LARGEST = 32
+"""The largest of whole weights."""
 _SEED = 0
 
 
@@ -27,7 +29,9 @@ def fit_network(entries: np.ndarray, target: np.ndarray, wires: int, hidden: int
 
     The network is a threshold of a weighted sum of the wires, as -1 and 1, and of rectified hidden units. It is trained
     on the logistic loss with Adam, a given number of steps at most and the rate falling, and half of each batch are
-    examples that it gets wrong. The weights come from a generator of their own: the result is the same each time.
+    examples that it gets wrong. The weights come from a generator of their own: the result is the same each time. Of
+    a threshold gate they are rounded to the smallest whole numbers that are right in all examples, if any are: what it
+    says where no example was is then the simplest that it can say.
 
     Args:
         entries: int64 [R], the different examples as numbers, of which the first wire is the lowest bit.
@@ -61,7 +65,9 @@ def _trained(entries: np.ndarray, target: np.ndarray, wires: int, hidden: int) -
             with torch.no_grad():
                 wrong = torch.nonzero(network(x) * sign <= 0)[:, 0]
                 if not len(wrong):
-                    return (network(_signs(np.arange(1 << wires), wires)) > 0).numpy()
+                    every = _signs(np.arange(1 << wires), wires)
+                    whole = None if hidden else _whole(weights[0][:, 0].numpy(), x.numpy(), target)
+                    return (network(every) > 0).numpy() if whole is None else every.numpy() @ whole[0] > whole[1]
             optimizer.param_groups[0]["lr"] = _RATE * (1 - 0.95 * step / _STEPS)
         rows = torch.randint(len(x), (_BATCH,), generator=rng)
         again = min(_BATCH // 2, _EACH * len(wrong))
@@ -70,6 +76,18 @@ def _trained(entries: np.ndarray, target: np.ndarray, wires: int, hidden: int) -
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
+    return None
+
+
+def _whole(weights: np.ndarray, x: np.ndarray, target: np.ndarray) -> tuple[np.ndarray, float] | None:
+    """The smallest whole weights, float [wires], and the bound, of a threshold gate like this one and as right."""
+    most = np.abs(weights).max(initial=0.0)
+    for largest in range(1, _LARGEST + 1):
+        whole = np.rint(weights * largest / max(most, 1e-9))
+        total = x @ whole
+        low, high = total[~target].max(initial=-np.inf), total[target].min(initial=np.inf)
+        if -np.inf < low < high < np.inf:
+            return whole, (low + high) / 2
     return None
 
 
