@@ -11,6 +11,7 @@ from types import ModuleType
 
 from seqlogic.commands.parser import Parser
 from seqlogic.errors import InputError
+from seqlogic.signals import end_on_termination, interrupts_held
 
 __all__ = ["main"]
 
@@ -48,6 +49,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         name = parser.parse_args(arguments[:1]).command
         prog = f"seqlogic {name}"
+        if name != "train":
+            # A training has handlers of its own.
+            end_on_termination()
         code = _load(name).main(arguments[1:])
         sys.stdout.flush()
     except InputError as error:
@@ -71,7 +75,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _load(name: str) -> ModuleType:
     """Import a command; InputError if what it needs is not installed."""
     try:
-        return importlib.import_module(f"seqlogic.commands.{name}")
+        # The threads of libraries begin here.
+        with interrupts_held():
+            return importlib.import_module(f"seqlogic.commands.{name}")
     except ModuleNotFoundError as error:
         if (error.name or "").split(".")[0] in ("seqlogic", "tasks", "datamodules", "fpga"):
             raise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import pytest
 from seqlogic.circuit import run
 from seqlogic.cli import main
 from seqlogic.commands import train
-from seqlogic.formats import read_circuit, write_machine
+from seqlogic.formats import read_circuit, read_machine, write_machine
 from seqlogic.formats.examples import parse_examples
 from seqlogic.formats.examples import render_examples as render
 from seqlogic.logic import learn_logic
@@ -171,12 +172,22 @@ def test_an_interrupt_while_logic_is_looked_for_says_how_to_go_on(
     assert {entry.name for entry in tmp_path.iterdir()} == {"run"}
 
 
-def test_that_no_table_holds_the_reference_decides_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_small_machine_is_told_from_a_reference_that_no_table_holds(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     # Too short to show what 32 steps ago does: a small machine fits.
-    assert train_into(tmp_path / "run", "--data.max_length", "8", "--uniqueness", "0", config="crc32") == 3
+    assert train_into(tmp_path / "run", "--data.max_length", "8", "--uniqueness", "0", config="crc32") == 1
     said = capsys.readouterr().out
-    assert "\n  hard network = machine: equal\n" in said
-    assert "the reference has more states than a table holds, so that this machine is not it" in said
+    assert "\n  hard network = machine: equal\n  machine = reference: differs\n" in said
+    word = np.array([[int(bit) for bit in re.search(r"shortest word that shows it: ([01 ]+)\n", said)[1].split()]])  # type: ignore[index]
+    found = read_machine(tmp_path / "run.failed")
+    answers, expected = found.run(word)[0], run(Crc(polynomial="crc32").circuit(), word)
+    assert (answers == expected)[0, :-1].all()
+    assert answers[0, -1] != expected[0, -1]
+    page = (tmp_path / "run.failed" / "report.html").read_text()
+    assert "the learned machine is not the reference" in page
+    assert main(["check", str(tmp_path / "run.failed")]) == 1
+    assert "machine = reference: differs" in capsys.readouterr().out
 
 
 def test_unobserved_outputs_are_learned_around(tmp_path: Path) -> None:

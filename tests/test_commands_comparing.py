@@ -10,12 +10,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from fpga.tools import program
 from seqlogic.cli import main
 from seqlogic.errors import InputError
 from seqlogic.formats import read_circuit, write_circuit, write_machine
 from seqlogic.formats.verilog import render_circuit
 from seqlogic.machine import UNKNOWN, Alphabet, Machine
+from seqlogic.programs import program
 from tasks import Counter, Crc
 from tests.strategies import machines
 

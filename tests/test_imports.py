@@ -32,6 +32,7 @@ HUBS = {"errors", "partition", "machine", "examples", "formats", "completion", "
 ALLOWED = {
     "errors": set(),
     "programs": {"errors"},
+    "signals": set(),
     "partition": set(),
     "machine": {"partition"},
     "examples": {"machine"},
@@ -52,7 +53,7 @@ ALLOWED = {
     "history": HUBS,
     "layered": HUBS | {"history"},
     "drawing": HUBS,
-    "proof": HUBS | {"assignment", "hard", "incompatibility", "programs"},
+    "proof": HUBS | {"assignment", "hard", "incompatibility", "programs", "signals"},
     "asking": HUBS | {"proof"},
     "chart": set(),
     "equations": HUBS,

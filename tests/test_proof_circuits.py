@@ -23,6 +23,7 @@ from seqlogic.proof.equivalence import distinguish
 from seqlogic.study.twins import counter, encoded, queue
 from seqlogic.synthesis import Gates
 from tasks import Counter, Crc, Delay, Scrambler, Spi
+from tests.interrupted import Interrupted
 
 SOON = 60.0
 INVARIANT = r"an invariant of [\d,]+ clauses, by property-directed reachability"
@@ -214,19 +215,10 @@ def test_what_has_the_same_names_belongs_together() -> None:
 
 
 def test_an_interrupt_is_no_end_of_time(monkeypatch: pytest.MonkeyPatch, not_enumerated: None) -> None:
-    class Interrupted:
-        """A solver that was interrupted, as its own handler of the signal ends it."""
-
-        def solve(self, *_: object, **__: object) -> tuple[None, None]:
-            return None, None
-
-        def __getattr__(self, _: str) -> object:
-            return lambda *_, **__: None
-
     monkeypatch.setattr("seqlogic.proof.unrolled.Solver", lambda **_: Interrupted())
     crc = Crc(polynomial="crc32").circuit()
     with pytest.raises(KeyboardInterrupt):
-        prove_circuits(crc, crc, seconds=SOON)
+        prove_circuits(crc, crc, seconds=2)
 
 
 @pytest.mark.parametrize(

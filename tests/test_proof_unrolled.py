@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import signal
+import time
 
 import numpy as np
 import pytest
@@ -15,6 +14,7 @@ from seqlogic.circuit import Circuit, circuit_of, run
 from seqlogic.proof.unrolled import TimeUpError, Unrolled, Work
 from seqlogic.synthesis import Gates
 from tasks import Crc, Delay
+from tests.interrupted import Interrupted
 
 
 @st.composite
@@ -93,28 +93,12 @@ def test_work_is_counted_and_no_clock_is_asked(monkeypatch: pytest.MonkeyPatch) 
     assert 1 < left[0] == left[1] < 1000
 
 
-def test_an_interrupt_is_no_end_of_the_work(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Slow:
-        """A solver that needs more than any slice, and is interrupted in the third."""
-
-        asked = 0
-
-        def solve(self, *_: object, **__: object) -> tuple[None, None]:
-            Slow.asked += 1
-            if Slow.asked == 3:
-                os.kill(os.getpid(), signal.SIGINT)
-            return None, None
-
-        def __getattr__(self, _: str) -> object:
-            return lambda *_, **__: None
-
-    monkeypatch.setattr("seqlogic.proof.unrolled.Solver", lambda **_: Slow())
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        steps = Unrolled(Delay(d=1).circuit(), np.inf, work=Work(10_000))
-        steps.advance()
-        with pytest.raises(KeyboardInterrupt):
-            steps.solved()
-        assert Slow.asked == 3
-    finally:
-        signal.signal(signal.SIGINT, before)
+@pytest.mark.parametrize("work", [Work(10_000), None])
+def test_an_interrupt_is_no_end_of_the_work(work: Work | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    solver = Interrupted(3)
+    monkeypatch.setattr("seqlogic.proof.unrolled.Solver", lambda **_: solver)
+    steps = Unrolled(Delay(d=1).circuit(), time.monotonic() + 60, work=work)
+    steps.advance()
+    with pytest.raises(KeyboardInterrupt):
+        steps.solved()
+    assert solver.asked == 3

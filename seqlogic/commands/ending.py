@@ -17,7 +17,7 @@ from seqlogic.noise import Likelihood, RunnerUp
 from seqlogic.noisy_curriculum import NoisyCurriculum
 from seqlogic.proof import Link, Uniqueness
 from seqlogic.proof.examples import told as told_of_examples
-from seqlogic.proof.links import EXAMPLES_LINK
+from seqlogic.proof.links import EXAMPLES_LINK, REFERENCE_LINK
 
 __all__ = ["Outcome", "advice", "facts", "general_facts", "known", "proven", "reason", "told"]
 
@@ -194,13 +194,19 @@ def reason(links: tuple[Link, ...], verdict: str, outcome: Outcome, consistent: 
             else "nothing contradicts the reference, but not all that it specifies was learned"
         )
     if verdict == "undecided":
-        minimal = outcome.course.search.minimal if isinstance(outcome.course, Curriculum) else False
-        smaller = ", and no smaller machine does" if minimal else ", a smaller one may do so, too"
-        return f"there is no reference; the machine reproduces all training data{smaller}"
+        return _undecided(outcome, referred=any(link.name == REFERENCE_LINK for link in links))
     if consistent is False:
         return "not exact, the machine contradicts its training data"
     broken = next(link.name for link in links if link.result == "differs")
     return f"not exact, the first link that broke is {broken!r}"
+
+
+def _undecided(outcome: Outcome, *, referred: bool) -> str:
+    if referred:
+        return "the machine reproduces all training data, but it is not proven to be the reference"
+    minimal = outcome.course.search.minimal if isinstance(outcome.course, Curriculum) else False
+    smaller = ", and no smaller machine does" if minimal else ", a smaller one may do so, too"
+    return f"there is no reference; the machine reproduces all training data{smaller}"
 
 
 def _proven(outcome: Outcome) -> str:

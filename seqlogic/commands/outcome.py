@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -33,8 +34,17 @@ from seqlogic.proof import (
     uniqueness,
     verdict_of,
 )
+from seqlogic.proof.circuit_links import SECONDS
 from seqlogic.proof.examples import examples_link, leave_examples
-from seqlogic.proof.links import HARD_FILE, KISS2_FILE, LOGIC_FILE, MACHINE_FILE, REFERENCE_FILE
+from seqlogic.proof.links import (
+    CIRCUIT_REFERENCE_FILE,
+    HARD_FILE,
+    KISS2_FILE,
+    LOGIC_FILE,
+    MACHINE_FILE,
+    REFERENCE_FILE,
+    REFERENCE_LINK,
+)
 from seqlogic.report import Report, render_report
 from seqlogic.run_folder import RunFolder
 
@@ -92,15 +102,19 @@ def _leave(folder: RunFolder, outcome: Outcome, found: _Found, data: SequenceDat
     wrong = _wrong(found.machine, examples)
     mistake = None if consistent is None else _mistake(wrong, found.machine, examples, data.source)
     machine = data.express(found.machine)
-    # Of a task whose states no table holds there is no machine to compare with.
+    # Of a task whose states no table holds there is no machine to compare with, but a circuit.
     reference = data.reference() if data.tabular else None
+    circuit = None if data.tabular else data.reference_circuit()
     history = outcome.course.history if outcome.course else []
     place = folder.partial
     found.evidence(place)
     _write_machines(place, machine, reference)
+    if circuit is not None:
+        write_circuit(circuit, place / CIRCUIT_REFERENCE_FILE)
     if history:
         _write_metrics(place / "metrics.csv", history)
-    links = prove_run(place)
+    with within(SECONDS) if circuit is not None else nullcontext():
+        links = prove_run(place)
     # A reference says more than any data.
     open_ = verdict_of(links, consistent) == "undecided"
     with within(outcome.uniqueness):
@@ -130,14 +144,14 @@ def _leave(folder: RunFolder, outcome: Outcome, found: _Found, data: SequenceDat
     print(f"{verdict}: {reason(links, verdict, outcome, consistent)}, digest {machine.digest[:16]}")
     for line in () if asked is None else verdict_lines(asked, f"--uniqueness {outcome.uniqueness:g}"):
         print(f"  {line}")
-    for line in (*untold, *advice(verdict)):
+    for line in (*untold, *(advice(verdict) if circuit is None else ())):
         print(line)
     if mistake:
         print(mistake)
     if reference is not None and verdict != "exact":
         _compare(machine, reference)
-    if not data.tabular:
-        print("the reference has more states than a table holds, so that this machine is not it")
+    if circuit is not None:
+        _show_word(links)
     for line in others:
         print(line)
     print(f"see {target / 'report.html'}")
@@ -160,6 +174,15 @@ def _proofs(found: Uniqueness | None, limit: float) -> dict[str, str]:
     if found is None:
         return {}
     return {"what the data prove": "; ".join(line.strip() for line in verdict_lines(found, f"--uniqueness {limit:g}"))}
+
+
+def _show_word(links: Sequence[Link]) -> None:
+    """Print the word that tells the machine from its reference circuit, if there is one, or why it is not known."""
+    link = next(link for link in links if link.name == REFERENCE_LINK)
+    if link.counterexample is not None:
+        print(f"shortest word that shows it: {' '.join(link.counterexample)}")
+    elif link.result == "undecided":
+        print(f"{link.name}: {link.details['reason']}")
 
 
 def _compare(machine: Machine, reference: Machine) -> None:

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import TracebackType
 
+from seqlogic.signals import interrupts_held
+
 __all__ = ["Progress", "reading", "within"]
 
 _WIDTH = 24
@@ -79,7 +81,8 @@ def within(seconds: float) -> Iterator[None]:
 
     watcher = threading.Thread(target=watch, daemon=True)
     if sys.stderr.isatty() and math.isfinite(seconds):
-        watcher.start()
+        with interrupts_held():
+            watcher.start()
     try:
         yield
     finally:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from seqlogic.circuit import Circuit, to_machine
+from seqlogic.circuit import Circuit, to_machine, whole_circuit
 from seqlogic.formats import read_circuit
 from seqlogic.formats.verilog_circuit import render_circuit
 from seqlogic.machine import Machine
@@ -23,6 +23,7 @@ from seqlogic.proof.links import (
     LOGIC_LINK,
     MACHINE_FILE,
     REFERENCE_FILE,
+    REFERENCE_LINK,
     VERILOG_FILE,
     Link,
     Side,
@@ -35,6 +36,7 @@ __all__ = [
     "circuit_verilog",
     "circuits_link",
     "logic_link",
+    "machine_circuit_link",
     "read_bounded_circuit",
     "strangers",
 ]
@@ -127,6 +129,21 @@ def _bits(number: int, width: int) -> str:
     return format(number, f"0{width}b") if width else ""
 
 
+def machine_circuit_link(machine: Machine, reference: Circuit) -> Link:
+    """Prove what a machine is to a reference of which there is no table."""
+    left, right = Side("machine", MACHINE_FILE, machine.digest), _reference_side(reference)
+    try:
+        circuit = whole_circuit(machine)
+    except ValueError as error:
+        details = {"reason": f"{error}, and the reference none"}
+        return Link(REFERENCE_LINK, _METHOD, left, right, "undecided", None, details)
+    return circuits_link(REFERENCE_LINK, left, circuit, right, reference)
+
+
+def _reference_side(reference: Circuit) -> Side:
+    return Side("reference circuit", CIRCUIT_REFERENCE_FILE, reference.digest)
+
+
 def circuit_links(folder: Path) -> tuple[Link, ...]:
     """Prove the links of a run whose result is circuit.aig, those of which both sides are there.
 
@@ -143,8 +160,7 @@ def circuit_links(folder: Path) -> tuple[Link, ...]:
         )
     if (folder / CIRCUIT_REFERENCE_FILE).exists():
         reference = read_bounded_circuit(folder / CIRCUIT_REFERENCE_FILE)
-        right = Side("reference circuit", CIRCUIT_REFERENCE_FILE, reference.digest)
-        links.append(circuits_link(CIRCUIT_REFERENCE_LINK, side, circuit, right, reference))
+        links.append(circuits_link(CIRCUIT_REFERENCE_LINK, side, circuit, _reference_side(reference), reference))
     return tuple(links)
 
 

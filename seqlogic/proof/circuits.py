@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from seqlogic.synthesis import Gates
 
 __all__ = ["CircuitVerdict", "called_as", "joined", "prove_circuits"]
 
+_AFTER = re.compile(r"_+(?=\[|$)")
 _ENTRIES = 1 << 18
 """So many states times input symbols are enumerated."""
 _SHALLOW = 16
@@ -86,9 +88,11 @@ def prove_circuits(
             invariant are looked for.
 
     Raises:
-        ValueError: other inputs or outputs.
+        ValueError: other inputs or outputs, no symbols, or more than there are patterns.
     """
     started = time.monotonic()
+    if symbols is not None and not 1 <= symbols <= 1 << len(a.inputs):
+        raise ValueError(f"{symbols} symbols, expected 1 to {1 << len(a.inputs)}")
     deadline = started + seconds if work is None else math.inf
     both = joined(a, b)
     induction = _Induction(both, symbols, work)
@@ -204,14 +208,14 @@ def _answers(circuit: Circuit, word: Sequence[int]) -> tuple[int, ...]:
 def called_as(circuit: Circuit, other: Circuit) -> Circuit:
     """A circuit with the inputs and outputs of another one, in their order.
 
-    Where both have the same names these say what belongs together; else it is the place.
+    Where both have the same names, but for `_` at the end, these say what belongs together; else it is the place.
 
     Raises:
         ValueError: they are not as many, or some of the names are the same and others not.
     """
     places = []
     for what in ("input", "output"):
-        here, there = (getattr(side, f"{what}s") for side in (circuit, other))
+        here, there = (_plain(getattr(side, f"{what}s")) for side in (circuit, other))
         if len(here) != len(there):
             raise ValueError(f"{len(there)} and {len(here)} {what} bits")
         common = set(here) & set(there)
@@ -239,6 +243,12 @@ def called_as(circuit: Circuit, other: Circuit) -> Circuit:
         output=[root_of(values, int(circuit.output[place])) for place in places[1]],
         reset=circuit.reset,
     )
+
+
+def _plain(names: Sequence[str]) -> Sequence[str]:
+    """Names without the `_` that Verilog has after a word of its own, unless they are the same then."""
+    bare = [_AFTER.sub("", name) for name in names]
+    return bare if len(set(bare)) == len(bare) else names
 
 
 def _enumerated(both: Circuit, symbols: int, deadline: float) -> str | None:

@@ -11,11 +11,15 @@ from pycryptosat import Solver
 from seqlogic.machine import UNKNOWN, Machine
 from seqlogic.proof.choices import LARGEST, Choices, UndecidedError
 from seqlogic.proof.folding import ContradictionError
+from seqlogic.signals import interrupts_held
 
 __all__ = ["fitting"]
 
 _TRUE = 1
 """The variable that holds; 0 stands for one that does not."""
+
+_SECOND = 1.0
+"""So long an interrupt waits, at most."""
 
 _AT_ONCE = 256
 """How many prefixes at most become clauses between two questions to the solver."""
@@ -136,13 +140,13 @@ class _Clauses:
 
     def proposed(self) -> Machine | None:
         """A machine that satisfies all clauses, None if there is none."""
-        left = self.choices.deadline - time.monotonic()
-        if left <= 0:
-            raise UndecidedError
-        satisfiable, solution = self.solver.solve(time_limit=left)
-        if satisfiable is None:
-            # The solver takes the interrupt for itself, and ends.
-            raise UndecidedError if time.monotonic() >= self.choices.deadline else KeyboardInterrupt
+        satisfiable = None
+        while satisfiable is None:
+            left = self.choices.deadline - time.monotonic()
+            if left <= 0:
+                raise UndecidedError
+            with interrupts_held():
+                satisfiable, solution = self.solver.solve(time_limit=min(left, _SECOND))
         if not satisfiable:
             return None
         # A variable that no clause speaks of has no value.

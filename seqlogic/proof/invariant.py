@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import time
 from collections.abc import Sequence
@@ -64,6 +65,8 @@ class InvariantSearch:
         self._process = subprocess.Popen(
             (yosys, "-q", "-l", "search.log", "search.ys"),
             cwd=folder,
+            # What it leaves behind when it is killed goes with the folder.
+            env={**os.environ, "TMPDIR": str(folder)},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -155,9 +158,10 @@ def _cubes(text: str, circuit: Circuit) -> list[Cube] | None:
             names = words[1:]
         elif len(words) == 2 and words[0].strip("01-") == "" and words[1] == "1":
             cubes.append(words[0])
-    places = [int(name[len("latch[") : -1]) for name in names]
-    if any(len(cube) != len(places) for cube in cubes) or any(place >= len(circuit.latches) for place in places):
+    number = {f"latch[{place}]": place for place in range(len(circuit.latches))}
+    if not number.keys() >= set(names) or any(len(cube) != len(names) for cube in cubes):
         return None
+    places = [number[name] for name in names]
     return [
         tuple(
             (place, (value == "1") ^ bool(circuit.reset[place]))

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from seqlogic.formats import is_circuit
 from seqlogic.hard import HardNetwork
-from seqlogic.proof.circuit_links import circuit_links, logic_link, read_bounded_circuit
+from seqlogic.proof.circuit_links import circuit_links, logic_link, machine_circuit_link, read_bounded_circuit
 from seqlogic.proof.links import (
+    CIRCUIT_REFERENCE_FILE,
     HARD_FILE,
     LOGIC_FILE,
     MACHINE_FILE,
@@ -42,4 +43,6 @@ def prove_run(folder: str | PathLike[str]) -> tuple[Link, ...]:
         links.append(logic_link(read_bounded_circuit(folder / LOGIC_FILE), machine))
     if (folder / REFERENCE_FILE).exists():
         links.append(reference_link(machine, read_bounded(folder / REFERENCE_FILE)))
+    elif (folder / CIRCUIT_REFERENCE_FILE).exists():
+        links.append(machine_circuit_link(machine, read_bounded_circuit(folder / CIRCUIT_REFERENCE_FILE)))
     return tuple(links)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
-import signal
-import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from pycryptosat import Solver
 
 from seqlogic.circuit import Circuit
+from seqlogic.signals import interrupts_held
 
 __all__ = ["TimeUpError", "Unrolled", "Work"]
 
@@ -21,6 +19,8 @@ _TRUE = 1
 
 _SLICE = 1000
 """The most conflicts until the work is looked at again."""
+_SECOND = 1.0
+"""So long an interrupt waits, at most."""
 _QUESTION = 1000
 """What a question costs beside the gates that the solver knows."""
 
@@ -179,20 +179,20 @@ class Unrolled:
         return values
 
     def _timed(self, literals: Sequence[int]) -> tuple[bool, Sequence[bool | None]]:
-        left = self.deadline - time.monotonic()
-        if left <= 0:
-            raise TimeUpError
-        satisfiable, solution = self.solver.solve(list(literals), time_limit=left)
-        if satisfiable is None:
-            # The solver takes the interrupt for itself, and ends.
-            raise TimeUpError if time.monotonic() >= self.deadline else KeyboardInterrupt
+        satisfiable = None
+        while satisfiable is None:
+            left = self.deadline - time.monotonic()
+            if left <= 0:
+                raise TimeUpError
+            with interrupts_held():
+                satisfiable, solution = self.solver.solve(list(literals), time_limit=min(left, _SECOND))
         return satisfiable, solution
 
     def _counted(self, literals: Sequence[int], work: Work) -> tuple[bool, Sequence[bool | None]]:
         satisfiable = None
         while satisfiable is None:
             work.take(_QUESTION + len(self.frames) * int(self._needed.sum()))
-            with _interrupts_held():
+            with interrupts_held():
                 satisfiable, solution = self.solver.solve(list(literals), confl_limit=_SLICE)
         return satisfiable, solution
 
@@ -200,19 +200,6 @@ class Unrolled:
         """The bits of the inputs of each step in a solution, as numbers."""
         ins = len(self.circuit.inputs)
         return tuple(sum(1 << bit for bit in range(ins) if model[frame[1 + bit]]) for frame in self.frames)
-
-
-@contextlib.contextmanager
-def _interrupts_held() -> Iterator[None]:
-    """Else the solver takes the interrupt for itself, and its end looks like that of a slice."""
-    if sys.platform == "win32":
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _literal(value: np.ndarray, literals: np.ndarray) -> np.ndarray:
