@@ -16,7 +16,7 @@ from seqlogic.formats import read_circuit, write_circuit, write_machine
 from seqlogic.formats.verilog import render_circuit
 from seqlogic.machine import UNKNOWN, Alphabet, Machine
 from seqlogic.programs import program
-from tasks import Counter, Crc
+from tasks import Counter, Crc, Delay
 from tests.strategies import machines
 
 VENDING = Machine(
@@ -96,6 +96,56 @@ def test_a_machine_that_leaves_entries_open_conforms(capsys: pytest.CaptureFixtu
     assert main(["prove", "bare.aig", "m.json"]) == 1
 
 
+def test_what_is_open_where_no_word_leads_hides_no_wrong_error_output() -> None:
+    bit = Alphabet.words(1)
+    exported(Machine([[0, 0], [0, UNKNOWN]], [[0, 1], [0, UNKNOWN]], bit, bit), "aig")
+    assert main(["prove", "m.json", "c.aig"]) == 0
+    circuit = read_circuit("c.aig")
+    output = circuit.output.copy()
+    output[-1] ^= 1
+    write_circuit(replace(circuit, output=output), "c.aig")
+    assert main(["prove", "m.json", "c.aig"]) == 1
+
+
+def test_whether_it_conforms_is_not_asked_for_ever(capsys: pytest.CaptureFixture[str]) -> None:
+    bit = Alphabet.words(1)
+    write_machine(Machine([[0, 1], [1, UNKNOWN]], [[0, 1], [1, UNKNOWN]], bit, bit), "m.json")
+    write_circuit(Counter(bits=16, answer="msb").circuit(), "c.aig")
+    capsys.readouterr()
+    assert main(["prove", "c.aig", "m.json", "--limit", "1e-9"]) == 3
+    assert capsys.readouterr().out == "undecided: the time limit of 1e-09 s was reached\n"
+
+
+def test_an_error_output_that_is_never_set_may_be_missing(capsys: pytest.CaptureFixture[str]) -> None:
+    bit = Alphabet.words(1)
+    exported(Machine([[0, 1], [1, 0]], [[0, 1], [1, 0]], bit, bit), "aig")
+    circuit = read_circuit("c.aig")
+    write_circuit(replace(circuit, outputs=circuit.outputs[:1], output=circuit.output[:1]), "bare.aig")
+    capsys.readouterr()
+    for a, b in (("c.aig", "bare.aig"), ("bare.aig", "c.aig")):
+        assert main(["prove", a, b]) == 0
+        assert "the output 'error' of c.aig is never set, and was left out\n" in capsys.readouterr().out
+    write_circuit(replace(circuit, output=np.array([circuit.output[0], circuit.output[0]])), "c.aig")
+    assert main(["prove", "c.aig", "bare.aig"]) == 2
+    assert "1 and 2 output bits" in capsys.readouterr().err
+
+
+def test_beside_an_error_output_others_belong_together_by_order() -> None:
+    exported(VENDING, "aig")
+    circuit = read_circuit("c.aig")
+    names = ("y", "z", "error")
+    latches = ("output[0]", *circuit.latches[1:])
+    write_circuit(replace(circuit, outputs=names, latches=latches), "called.aig")
+    assert main(["prove", "c.aig", "called.aig"]) == 0
+    assert main(["prove", "called.aig", "c.aig"]) == 0
+    # Other places: only the names say which is the error output.
+    turned = [2, 0, 1]
+    write_circuit(
+        replace(circuit, outputs=tuple(names[i] for i in turned), output=circuit.output[turned]), "turned.aig"
+    )
+    assert main(["prove", "c.aig", "turned.aig"]) == 0
+
+
 @pytest.fixture
 def yosys() -> None:
     try:
@@ -119,6 +169,28 @@ def test_a_circuit_is_proven_against_its_verilog(capsys: pytest.CaptureFixture[s
     assert "differs: crc.aig and crc.v answer step 1 otherwise" in capsys.readouterr().out
     assert main(["prove", "crc.aig", "crc.v", *ports]) == 2
     assert "the input en is none of inputs, clock, reset and enable" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("yosys")
+def test_kiss2_too_wide_for_a_table_is_proven_against_its_verilog() -> None:
+    Path("k.kiss2").write_text(f".i 14\n.o 2\n1{'-' * 13} a b 01\n0{'-' * 13} a a 00\n{'-' * 14} b a 1-\n")
+    assert main(["export", "k.kiss2", "k.v"]) == 0
+    ports = ["--clock", "clk", "--reset", "rst", "--enable", "en", "--inputs", "symbol", "--outputs"]
+    assert main(["prove", "k.kiss2", "k.v", *ports, "output_", "error"]) == 0
+    assert main(["prove", "k.kiss2", "k.v", *ports, "error", "output_"]) == 0
+
+
+@pytest.mark.usefixtures("yosys")
+@pytest.mark.parametrize(("body", "code"), [("p ^ q", 1), ("p ^ (q & ~q)", 0)])
+def test_a_register_that_the_reset_leaves_alone_may_hold_anything(body: str, code: int) -> None:
+    circuit = Delay(d=1).circuit()
+    write_circuit(circuit, "d.aig")
+    Path("m.v").write_text(
+        "module m(input clk, input rst, input x, output y);\nreg p, q;\n"
+        f"always @(posedge clk) begin if (rst) p <= 0; else p <= x; q <= q; end\nassign y = {body};\nendmodule\n"
+    )
+    ports = ["--clock", "clk", "--reset", "rst", "--inputs", "x", "--outputs", "y"]
+    assert main(["prove", "d.aig", "m.v", *ports]) == code
 
 
 @pytest.mark.usefixtures("yosys")

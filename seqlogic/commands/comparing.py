@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,9 +17,10 @@ from seqlogic.completion import complete
 from seqlogic.errors import InputError
 from seqlogic.formats import is_circuit, read_circuit, read_machine
 from seqlogic.logic import in_bits
-from seqlogic.machine import Alphabet, Machine, with_words
+from seqlogic.machine import Alphabet, Machine, reachable, with_words
 from seqlogic.proof import prove
 from seqlogic.proof.circuits import CircuitVerdict, called_as, prove_circuits
+from seqlogic.synthesis import FALSE
 
 if TYPE_CHECKING:
     from fpga.module import Module
@@ -25,6 +28,8 @@ if TYPE_CHECKING:
 __all__ = ["compare", "compare_with_module"]
 
 _MOST_STATES = 1 << 16
+_MOST_ENTRIES = 1 << 24
+"""So many states, and with each input symbol so many entries, of a circuit are listed to see whether it conforms."""
 _CODES = {"equal": 0, "differs": 1, "unknown": 3}
 
 
@@ -37,9 +42,13 @@ def compare(a: str, b: str, limit: float) -> int:
     """
     if is_circuit(a) and is_circuit(b):
         one, given = read_circuit(a), read_circuit(b)
-        return _told(a, b, _proven((a, b), one, given, None, limit), _by_order(one, given.inputs, given.outputs))
+        one, left_out = _without_error(a, one, given.outputs, limit)
+        given, left_out_too = _without_error(b, given, one.outputs, limit)
+        notes = [*_by_order(one, given.inputs, given.outputs), *left_out, *left_out_too]
+        return _told(a, b, _proven((a, b), one, given, None, limit), notes)
     file, other = (a, b) if is_circuit(a) else (b, a)
-    circuit, machine = read_circuit(file), read_machine(other)
+    # What no word leads to says nothing.
+    circuit, machine = read_circuit(file), reachable(read_machine(other))
     has_error = ERROR in circuit.outputs and len(circuit.outputs) == machine.outputs.width + 1
     numbered = in_bits(machine.inputs) and in_bits(machine.outputs)
     if not (has_error or numbered):
@@ -53,21 +62,18 @@ def compare(a: str, b: str, limit: float) -> int:
     if own is not None:
         own = named(own, machine)
         sides = (circuit, own) if file == a else (own, circuit)
-        symbols = None if has_error else len(machine.inputs)
-        verdict = _proven((a, b), *sides, symbols, limit)
+        verdict = _proven((a, b), *sides, None, limit)
         if whole is not None or verdict.result == "equal":
             notes = _by_order(circuit, own.inputs, own.outputs)
-            if symbols is not None and symbols < 1 << len(circuit.inputs):
-                notes.append(f"of words of {symbols} input symbols")
             if not numbered:
                 notes.append(f"the symbols of {other} are compared by their numbers, in its order from 0 on")
             return _told(a, b, verdict, notes)
-    return _conforming(a, b, circuit, machine, has_error=has_error)
+    return _conforming(a, b, circuit, machine, limit, has_error=has_error)
 
 
 def _proven(files: tuple[str, str], one: Circuit, given: Circuit, symbols: int | None, limit: float) -> CircuitVerdict:
     """The verdict on two circuits, of words of so many symbols, of all if not given."""
-    other = _called_as(*files, given, one)
+    other = _called_as(*files, _paired(one, given), one)
     with within(limit):
         return prove_circuits(one, other, symbols=symbols, seconds=limit)
 
@@ -78,6 +84,18 @@ def _called_as(a: str, b: str, circuit: Circuit, other: Circuit) -> Circuit:
         return called_as(circuit, other)
     except ValueError as error:
         raise InputError(f"{a} and {b} cannot be compared: {error}") from error
+
+
+def _paired(one: Circuit, given: Circuit) -> Circuit:
+    """The other circuit, its outputs beside `error` called as those of the first where only that name is the same."""
+    there, here = ([name for name in side.outputs if name != ERROR] for side in (one, given))
+    both = ERROR in one.outputs and ERROR in given.outputs
+    if not both or len(there) != len(here) or not set(there).isdisjoint([*here, *given.inputs]):
+        return given
+    names = dict(zip(here, there, strict=True)) | {ERROR: ERROR}
+    # Latches are nobody's business, and must not be in the way of these names.
+    latches = tuple(f"a latch [{place}]" for place in range(len(given.latches)))
+    return replace(given, latches=latches, outputs=tuple(map(names.__getitem__, given.outputs)))
 
 
 def _by_order(one: Circuit, inputs: Sequence[str], outputs: Sequence[str]) -> list[str]:
@@ -92,7 +110,22 @@ def _told(a: str, b: str, verdict: CircuitVerdict, notes: Sequence[str]) -> int:
     return _CODES[verdict.result]
 
 
-def _conforming(a: str, b: str, circuit: Circuit, machine: Machine, *, has_error: bool) -> int:
+def _without_error(file: str, circuit: Circuit, outputs: Sequence[str], limit: float) -> tuple[Circuit, Sequence[str]]:
+    """A circuit without an output `error` that others do not have, and a note of it, if it is never set."""
+    if ERROR not in circuit.outputs or ERROR in outputs or len(circuit.outputs) != len(outputs) + 1:
+        return circuit, []
+    error = np.array([name == ERROR for name in circuit.outputs])
+    flag = replace(circuit, outputs=(ERROR,), output=circuit.output[error])
+    with within(limit):
+        if prove_circuits(flag, replace(flag, output=np.array([FALSE])), seconds=limit).result != "equal":
+            return circuit, []
+    names = tuple(name for name in circuit.outputs if name != ERROR)
+    return replace(circuit, outputs=names, output=circuit.output[~error]), [
+        f"the output {ERROR!r} of {file} is never set, and was left out"
+    ]
+
+
+def _conforming(a: str, b: str, circuit: Circuit, machine: Machine, limit: float, *, has_error: bool) -> int:
     """Say what a circuit is to a machine that leaves entries open, the states of both listed."""
     ins, outs = machine.inputs.width, machine.outputs.width
     outputs = [*(f"output[{bit}]" for bit in range(outs)), *[ERROR] * has_error]
@@ -100,10 +133,16 @@ def _conforming(a: str, b: str, circuit: Circuit, machine: Machine, *, has_error
     inputs = tuple(f"symbol[{bit}]" for bit in range(ins))
     outline = named(Circuit(inputs, (), tuple(outputs), np.zeros((0, 2)), nothing[:0], nothing, nothing[:0]), machine)
     aligned = _called_as(a, b, circuit, outline)
+    symbols = len(machine.inputs)
+    most = min(_MOST_STATES, _MOST_ENTRIES // symbols)
     try:
-        shown = to_machine(aligned, limit=_MOST_STATES, symbols=len(machine.inputs))
+        with within(limit):
+            shown = to_machine(aligned, limit=most, symbols=symbols, deadline=time.monotonic() + limit)
     except ValueError as error:
         print(f"undecided: {error}")
+        return EXIT_CODES["undecided"]
+    except TimeoutError:
+        print(f"undecided: the time limit of {limit:g} s was reached")
         return EXIT_CODES["undecided"]
     words = Alphabet.words(outs)
     listed = Machine(shown.next_state, shown.output & words.full, machine.inputs, words)
@@ -118,10 +157,10 @@ def _conforming(a: str, b: str, circuit: Circuit, machine: Machine, *, has_error
 
 def compare_with_module(a: str, b: str, module: Module, limit: float) -> int:
     """Print what the circuit of a file is to a Verilog module; returns the exit code."""
-    circuit = read_circuit(a)
+    circuit, left_out = _without_error(a, read_circuit(a), module.bit_names[1], limit)
     with within(limit):
         verdict = module.prove_circuit(circuit, limit)
-    notes = _by_order(circuit, *module.bit_names)
+    notes = [*_by_order(circuit, *module.bit_names), *left_out]
     if module.free and verdict.word is not None:
         notes.append(f"above the {len(circuit.inputs)} input bits stand those that Verilog leaves open: {module.free}")
     return _told(a, b, verdict, notes)
