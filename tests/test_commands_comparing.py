@@ -110,7 +110,7 @@ def test_what_is_open_where_no_word_leads_hides_no_wrong_error_output() -> None:
 def test_whether_it_conforms_is_not_asked_for_ever(capsys: pytest.CaptureFixture[str]) -> None:
     bit = Alphabet.words(1)
     write_machine(Machine([[0, 1], [1, UNKNOWN]], [[0, 1], [1, UNKNOWN]], bit, bit), "m.json")
-    write_circuit(Counter(bits=16, answer="msb").circuit(), "c.aig")
+    write_circuit(Counter(bits=18, answer="msb").circuit(), "c.aig")
     capsys.readouterr()
     assert main(["prove", "c.aig", "m.json", "--limit", "1e-9"]) == 3
     assert capsys.readouterr().out == "undecided: the time limit of 1e-09 s was reached\n"
@@ -127,7 +127,7 @@ def test_an_error_output_that_is_never_set_may_be_missing(capsys: pytest.Capture
         assert "the output 'error' of c.aig is never set, and was left out\n" in capsys.readouterr().out
     write_circuit(replace(circuit, output=np.array([circuit.output[0], circuit.output[0]])), "c.aig")
     assert main(["prove", "c.aig", "bare.aig"]) == 2
-    assert "1 and 2 output bits" in capsys.readouterr().err
+    assert "2 and 1 output bits" in capsys.readouterr().err
 
 
 def test_beside_an_error_output_others_belong_together_by_order() -> None:
