@@ -11,7 +11,7 @@ import pytest
 
 from seqlogic.circuit import run
 from seqlogic.examples import Examples
-from seqlogic.history import AndXor, Enumerated, History, Wire, learn_history
+from seqlogic.history import AndXor, Enumerated, History, Planes, Wire, held_out, learn_history
 from seqlogic.history import learn as module
 from seqlogic.machine import UNKNOWN, Alphabet
 from seqlogic.proof.circuits import prove_circuits
@@ -26,6 +26,7 @@ from tasks import (
     ModCounter,
     MultiplyBy,
     Nrzi,
+    RandomMachine,
     Scrambler,
     SerialAdder,
     Spi,
@@ -182,3 +183,23 @@ def test_few_windows_are_tried_where_none_has_a_form(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(module, "fit", fit)
     assert learn_history(ModCounter(k=5).examples(np.random.default_rng(4), 1000, 1, 64), effort=150) is None
     assert 0 < fit.call_count < 30
+
+
+def test_of_too_few_sequences_to_hold_any_out_no_table_is_guessed() -> None:
+    # One word shows some thousand of the entries of any sixteen wires, and says nothing of the others.
+    examples = RandomMachine(states=60, seed=1).examples(np.random.default_rng(0), 1, 1000, 1000)
+    assert learn_history(examples) is None
+
+
+def test_what_is_held_out_does_not_choose_the_wires(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[np.ndarray] = []
+
+    def recorded(planes: Planes, bit: int, wires: list[Wire], rows: np.ndarray) -> list[Wire] | None:
+        asked.append(rows.any(axis=1))
+        return support(planes, bit, wires, rows)
+
+    support = module.support
+    monkeypatch.setattr(module, "support", recorded)
+    assert learn_history(drawn(Majority(k=9), 1000)) is not None
+    assert asked
+    assert not any((rows & held_out(1000)).any() for rows in asked)

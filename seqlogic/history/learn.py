@@ -293,11 +293,13 @@ def _table(planes: Planes, bit: int, train: np.ndarray, longest: int) -> Enumera
     tried: list[list[Wire]] = []
     for window in _windows(planes, longest):
         rows = planes.known(window)
-        wires = support(planes, bit, planes.wires(window, begun=True), rows)
+        seen, unseen = rows & train[:, None], rows & ~train[:, None]
+        wires = support(planes, bit, planes.wires(window, begun=True), seen)
         if wires is None or len(wires) > MOST_ENUMERATED or wires in tried:
             continue
-        form = enumerate_support(planes, bit, wires, rows & train[:, None])
-        if form is not None and _right(form, planes, bit, rows):
+        form = enumerate_support(planes, bit, wires, seen)
+        # What fills open entries is a guess, and worth nothing if nothing was held out to try it on.
+        if form is not None and (not form.open or unseen.any()) and _right(form, planes, bit, rows):
             return form
         tried.append(wires)
         if len(tried) == _ATTEMPTS:
