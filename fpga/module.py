@@ -134,7 +134,7 @@ class Module:
             UndecidedError: too many states are left by the reset.
         """
         deadline = time.monotonic() + seconds
-        open_bits = [f"open[{bit}]" for bit in range(self.free)]
+        open_bits = [f"an open bit [{bit}]" for bit in range(self.free)]
         sides = []
         for ours, theirs in zip(self.bit_names, (circuit.inputs, circuit.outputs), strict=True):
             by_order = len(ours) == len(theirs) and set(ours).isdisjoint(theirs)

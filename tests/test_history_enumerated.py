@@ -54,12 +54,14 @@ def test_an_answer_that_changes_has_no_support() -> None:
 
 
 def test_a_rare_answer_needs_its_wire() -> None:
-    words = np.random.default_rng(1).integers(1 << 9, size=(1, 60_000))
-    words[0, 777] = words[0, 778] | 1 << 9
+    # More different words than are asked at first, among which the one that tells is not.
+    words = np.random.default_rng(1).integers(1 << 13, size=(1, 60_000))
+    words[0, 777] = words[0, 778] | 1 << 13
     answers = np.zeros(words.shape, dtype=bool)
     answers[0, 777] = True
-    planes = answered(words, answers)
-    assert support(planes, 0, WIRES, planes.observed) == [WIRES[9]]
+    planes = answered(words, answers, bits=14)
+    wires = [Wire(0, False, bit) for bit in range(14)]
+    assert support(planes, 0, wires, planes.observed) == [wires[13]]
 
 
 def test_past_outputs_are_dropped_before_inputs_and_the_oldest_first() -> None:

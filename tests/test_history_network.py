@@ -7,7 +7,9 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from torch.nn.functional import softplus
 
+from seqlogic.history import network as module
 from seqlogic.history.network import fit_network
 
 ENTRIES = np.arange(1 << 11)
@@ -65,13 +67,18 @@ def test_no_wire_is_a_constant() -> None:
     assert found.tolist() == [True]
 
 
-def test_it_is_the_same_each_time_and_draws_from_its_own_generator() -> None:
+def test_it_is_the_same_each_time_and_draws_from_its_own_generator(monkeypatch: pytest.MonkeyPatch) -> None:
     shown = np.random.default_rng(1).random(len(ENTRIES)) < 0.2
     state = torch.random.get_rng_state()
     threads = torch.get_num_threads()
+    torch.set_num_threads(2)
+    within: list[int] = []
+    monkeypatch.setattr(module, "softplus", lambda x: within.append(torch.get_num_threads()) or softplus(x))
     found = [fit_network(ENTRIES[shown], (PARITY ^ (ONES > 5))[shown], 11, 16) for _ in range(2)]
     assert found[0] is not None
     assert found[1] is not None
     assert (found[0] == found[1]).all()
     assert (torch.random.get_rng_state() == state).all()
-    assert torch.get_num_threads() == threads
+    assert set(within) == {1}
+    assert torch.get_num_threads() == 2
+    torch.set_num_threads(threads)

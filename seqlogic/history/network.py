@@ -52,7 +52,7 @@ def _trained(entries: np.ndarray, target: np.ndarray, wires: int, hidden: int) -
     """As `fit_network`."""
     rng = torch.Generator().manual_seed(_SEED)
     weights = [_drawn(rng, wires, 1), _drawn(rng, wires, hidden), _drawn(rng, hidden, 1)]
-    biases = [torch.zeros(hidden, requires_grad=True), torch.zeros(1, requires_grad=True)]
+    biases = [torch.zeros(size, dtype=torch.float32, requires_grad=True) for size in (hidden, 1)]
 
     def network(x: Tensor) -> Tensor:
         direct, into, out = weights
@@ -63,7 +63,8 @@ def _trained(entries: np.ndarray, target: np.ndarray, wires: int, hidden: int) -
     for step in range(_STEPS + 1):
         if step % _CHECK == 0:
             with torch.no_grad():
-                wrong = torch.nonzero(network(x) * sign <= 0)[:, 0]
+                # What is no number is wrong.
+                wrong = torch.nonzero(~(network(x) * sign > 0))[:, 0]
                 if not len(wrong):
                     every = _signs(np.arange(1 << wires), wires)
                     whole = None if hidden else _whole(weights[0][:, 0].numpy(), x.numpy(), target)
@@ -93,7 +94,7 @@ def _whole(weights: np.ndarray, x: np.ndarray, target: np.ndarray) -> tuple[np.n
 
 def _drawn(rng: torch.Generator, rows: int, columns: int) -> Tensor:
     """Weights of a layer, float [rows, columns], uniform as far as one over the root of their number."""
-    weight = (2 * torch.rand(rows, columns, generator=rng) - 1) / math.sqrt(max(1, rows))
+    weight = (2 * torch.rand(rows, columns, generator=rng, dtype=torch.float32) - 1) / math.sqrt(max(1, rows))
     return weight.requires_grad_()
 
 
