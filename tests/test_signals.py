@@ -18,14 +18,19 @@ from seqlogic.signals import interrupts_held
 from seqlogic.study.twins import queue
 
 
+def _interrupted(after: list[str]) -> None:
+    with interrupts_held():
+        signal.signal(signal.SIGINT, lambda *_: None)
+        signal.pthread_kill(threading.get_ident(), signal.SIGINT)
+        after.append("went on")
+
+
 def test_an_interrupt_waits_for_the_end_whoever_took_the_handler() -> None:
-    after = []
+    after: list[str] = []
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
-        with pytest.raises(KeyboardInterrupt), interrupts_held():
-            signal.signal(signal.SIGINT, lambda *_: None)
-            signal.pthread_kill(threading.get_ident(), signal.SIGINT)
-            after.append("went on")
+        with pytest.raises(KeyboardInterrupt):
+            _interrupted(after)
         assert after == ["went on"]
         assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
     finally:
