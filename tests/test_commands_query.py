@@ -193,7 +193,7 @@ def test_progress_is_shown_to_who_watches(monkeypatch: pytest.MonkeyPatch) -> No
     shown: list[str] = []
     monkeypatch.setattr(query.Progress, "show", lambda _, line: shown.append(line))
     assert main(["query", "--machine", "m.kiss2"]) == 0
-    assert shown[0] == "1 states, round 0: asked 2 words of 2 symbols to learn, 0 of 0 to test"
+    assert shown[0] == "1 state, round 0: asked 2 words of 2 symbols to learn, 0 of 0 to test"
     assert shown[-1].startswith("40 states, round ")
 
 
