@@ -116,9 +116,9 @@ class Module:
         """InputError if there are too many input symbols to be listed."""
         if len(self._inputs) + self.free > MOST_INPUT_BITS:
             left_open = f" and {self.free:,} that Verilog leaves open" if self.free else ""
-            raise self._error(
-                f"{len(self._inputs):,} bits of input{left_open}, expected at most {MOST_INPUT_BITS} in all"
-            )
+            in_all = " in all" if self.free else ""
+            what = f"{len(self._inputs):,} bits of input{left_open}"
+            raise self._error(f"{what}, expected at most {MOST_INPUT_BITS}{in_all}")
 
     def prove_circuit(self, circuit: Circuit, seconds: float) -> CircuitVerdict:
         """Prove what a circuit is to this module, whose states need not be listed, see `prove_circuits`.

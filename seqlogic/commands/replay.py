@@ -134,9 +134,12 @@ def _counted(found: Replay) -> Iterator[str]:
     if not found.observed.any():
         verdict = "nothing to compare"
     agreeing = f"{counted(agree, 'output')} {'agrees' if agree == 1 else 'agree'}"
-    yield f"{verdict}: {agreeing}, {differ:,} differ, {unknown:,} the machine does not know"
+    differing = f"{differ:,} {'differs' if differ == 1 else 'differ'}"
+    yield f"{verdict}: {agreeing}, {differing}, {unknown:,} the machine does not know"
     if wrong:
-        yield f"{len(examples) - wrong:,} of {counted(len(examples), 'sequence')} are without a difference"
+        right = len(examples) - wrong
+        are = "is" if right == 1 else "are"
+        yield f"{right:,} of {counted(len(examples), 'sequence')} {are} without a difference"
 
 
 def _listed(found: Replay, limit: int) -> Iterator[str]:
