@@ -35,6 +35,7 @@ from seqlogic.commands.progress import Progress
 from seqlogic.commands.show import write_drawing
 from seqlogic.formats import check_form, is_circuit, read_circuit, read_machine, write_machine
 from seqlogic.formats.kiss2 import check_width
+from seqlogic.formats.kiss2_file import MOST_INPUT_BITS
 from seqlogic.formats.sequences import read_sequences
 from seqlogic.machine import Machine
 from seqlogic.proof import Verdict, first_failure, prove
@@ -62,9 +63,14 @@ def main(arguments: Sequence[str]) -> int:
     )
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument(
-        "--dut", nargs="+", metavar="FILE", help="ask a Verilog module, .v or .sv, in one file or several"
+        "--dut",
+        nargs="+",
+        metavar="FILE",
+        help=f"ask a Verilog module of at most {MOST_INPUT_BITS} input bits, .v or .sv, in one file or several",
     )
-    add_build(what, "ask the machine on a board, or in the simulated SoC, of a build folder")
+    add_build(
+        what, f"ask the machine on a board, or in the simulated SoC, of a build of at most {MOST_INPUT_BITS} input bits"
+    )
     what.add_argument(
         "--machine",
         metavar="FILE",
@@ -82,7 +88,7 @@ def main(arguments: Sequence[str]) -> int:
         nargs="+",
         default=(),
         metavar="FILE",
-        help="write the machine: .kiss2, .dot, .json, or a drawing, .svg",
+        help=f"write the machine: .kiss2 (at most {MOST_INPUT_BITS} input bits), .dot, .json, or a drawing, .svg",
     )
     parser.add_argument(
         "--extra",
