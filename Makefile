@@ -29,7 +29,7 @@ help: ## explain every target
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
 	@echo
 	@echo "  TASK=name       a file of configs/, by its name (default parity); machine takes MACHINE=file"
-	@echo "  MACHINE=file    train: with TASK=machine, a .kiss2, .dot or .json machine to sample examples from;"
+	@echo "  MACHINE=file    train: with TASK=machine, a .kiss2 (of at most 12 input bits), .dot or .json machine to sample from;"
 	@echo "                  bitstream, flash, sim, selftest: the machine, or a circuit (.aig, .aag, .blif), or a run"
 	@echo "  TRACE=file      learn: a capture (.vcd), or other examples (.csv, .abb, text)"
 	@echo "  CONFIG=file     learn: what its signals are (default configs/trace.yaml, which explains all fields)"

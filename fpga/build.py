@@ -29,6 +29,7 @@ from seqlogic.errors import InputError
 from seqlogic.machine import canonical, to_mealy
 from seqlogic.programs import program
 from seqlogic.run_folder import RunFolder
+from seqlogic.wording import counted
 
 __all__ = ["Bitstream", "assemble", "build", "described", "generate", "lay_out", "resolve", "synthesise", "write_json"]
 
@@ -193,13 +194,14 @@ def resolve(
 def described(implementation: Implementation | CircuitImplementation) -> str:
     """The implementation in a few words for a person."""
     if isinstance(implementation, CircuitImplementation):
-        return f"a circuit of {len(implementation.given.latches)} latches and {len(implementation.given.ands)} gates"
-    states = f"{len(implementation.total)} states"
+        latches = counted(len(implementation.given.latches), "latch", "latches")
+        return f"a circuit of {latches} and {counted(len(implementation.given.ands), 'gate')}"
+    states = counted(len(implementation.total), "state")
     if (known := len(canonical(to_mealy(implementation.machine)))) < len(implementation.total):
         states += f" ({known}, and one for after what the machine does not know)"
     if implementation.circuit is None:
         return f"{states} as a table in block RAM"
-    return f"{states} as logic, {implementation.encoding} encoding, {len(implementation.circuit.ands)} gates"
+    return f"{states} as logic, {implementation.encoding} encoding, {counted(len(implementation.circuit.ands), 'gate')}"
 
 
 def assemble(make: Callable[[], BaseSoC], log: Path) -> BaseSoC:

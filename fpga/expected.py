@@ -8,11 +8,12 @@ import numpy as np
 
 from fpga.implementation import CircuitImplementation, Implementation
 from seqlogic.circuit import run
+from seqlogic.formats.kiss2_file import MOST_INPUT_BITS
 from seqlogic.machine import UNKNOWN, Alphabet
 from seqlogic.proof import Failure, Suite, conformance_suite
 from seqlogic.proof import first_failure as first_failure_of_machine
 
-__all__ = ["answers_to", "first_failure", "named", "on_the_wire", "suite"]
+__all__ = ["answers_to", "answers_to_all", "first_failure", "named", "on_the_wire", "suite"]
 
 _LONGEST = 1000
 _MOST_SYMBOLS = 20_000
@@ -32,7 +33,12 @@ def suite(implementation: Implementation | CircuitImplementation, extra_states: 
         length = min(_LONGEST, (left + 1) // 2)
         words.append(tuple(rng.integers(implementation.symbols, size=length).tolist()))
         left -= length
-    reason = "the words are random, for the states of the circuit are too many to list"
+    why = "the states of a circuit are not listed"
+    if implementation.input_bits > MOST_INPUT_BITS:
+        why = (
+            f"a circuit of {implementation.input_bits} input bits has too many input symbols for every one to be tried"
+        )
+    reason = f"the words are random, for {why}"
     return Suite(tuple(words[::-1]), None, 0, extra_states, budget, reason)
 
 
@@ -40,11 +46,19 @@ def answers_to(
     implementation: Implementation | CircuitImplementation, word: Sequence[int]
 ) -> tuple[np.ndarray, np.ndarray]:
     """What is expected of a word: output symbols, the error bit on top, and which of their bits; both int [T]."""
+    output, care = answers_to_all(implementation, np.array([word]))
+    return output[0], care[0]
+
+
+def answers_to_all(
+    implementation: Implementation | CircuitImplementation, words: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """What `answers_to` says of many words, int [N, T], UNKNOWN behind the end of each; both int [N, T]."""
     if isinstance(implementation, CircuitImplementation):
-        output = run(implementation.circuit, np.array([word]))[0]
-        return output, np.full_like(output, (1 << implementation.symbol_bits + 1) - 1)
-    output, care = implementation.total.run(np.array([word]))
-    return output[0], np.where(output[0] == UNKNOWN, 0, care[0])
+        output = run(implementation.circuit, np.maximum(words, 0))
+        return output, np.where(words >= 0, (1 << implementation.symbol_bits + 1) - 1, 0)
+    output, care = implementation.total.run(words)
+    return output, np.where(output == UNKNOWN, 0, care)
 
 
 def first_failure(

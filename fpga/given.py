@@ -8,7 +8,7 @@ from pathlib import Path
 
 from seqlogic.circuit import Circuit
 from seqlogic.errors import InputError
-from seqlogic.formats import is_circuit, read_circuit, read_machine, write_circuit, write_machine
+from seqlogic.formats import check_form, is_circuit, read_circuit, read_machine, write_circuit, write_machine
 from seqlogic.machine import Machine
 from seqlogic.proof import Link, check_certificate
 from seqlogic.proof.links import CIRCUIT_FILE, EXAMPLES_LINK
@@ -66,6 +66,7 @@ def given_machine(path: str) -> Given:
     if not place.is_dir():
         if not place.exists():
             raise InputError("there is neither a run folder nor a machine file", file=place)
+        check_form(place)
         return Given(read_circuit(place) if is_circuit(place) else read_machine(place), None)
     check = check_certificate(place)
     if not check.ok:

@@ -115,8 +115,10 @@ class Module:
     def check_listed(self) -> None:
         """InputError if there are too many input symbols to be listed."""
         if len(self._inputs) + self.free > MOST_INPUT_BITS:
-            what = f"{len(self._inputs) + self.free:,} bits of input, of which Verilog leaves {self.free:,} open"
-            raise self._error(f"{what}, expected at most {MOST_INPUT_BITS}")
+            left_open = f" and {self.free:,} that Verilog leaves open" if self.free else ""
+            in_all = " in all" if self.free else ""
+            what = f"{len(self._inputs):,} bits of input{left_open}"
+            raise self._error(f"{what}, expected at most {MOST_INPUT_BITS}{in_all}")
 
     def prove_circuit(self, circuit: Circuit, seconds: float) -> CircuitVerdict:
         """Prove what a circuit is to this module, whose states need not be listed, see `prove_circuits`.

@@ -14,6 +14,7 @@ from seqlogic.incompatibility import InputTree, distinct_prefixes, distinct_stat
 from seqlogic.layered import Layered, learn_layered
 from seqlogic.machine import Alphabet, Machine, canonical
 from seqlogic.proof.simplify import Step, listed, simplify
+from seqlogic.wording import counted
 
 __all__ = ["LEARNERS", "Kind", "Logic", "choose", "in_bits", "learn_layers", "learn_logic"]
 
@@ -88,13 +89,16 @@ class Logic:
     @property
     def why(self) -> str:
         """Why no table was asked, or what a table must beat."""
-        latches = _count(len(self.circuit.latches), "latch", "latches")
+        latches = counted(len(self.circuit.latches), "latch", "latches")
         said = f"{_NAMES[self.kind]}: {latches}"
         if self.machine is None:
-            return f"{said}, and more {'symbols' if self._wide else 'states'} than a table holds"
-        said += f", {_count(len(self.machine), 'state', 'states')}"
+            if self._wide:
+                symbols = counted(1 << len(self.circuit.inputs), "input symbol")
+                return f"{said}, and {symbols}, of which a table that is learned has at most {_MOST_SYMBOLS}"
+            return f"{said}, and more states than a table holds"
+        said += f", {counted(len(self.machine), 'state')}"
         if _bits(self.distinct) >= len(self.circuit.latches) or self.distinct > _SLOW:
-            said += f"; every machine that fits the data has at least {_count(self.distinct, 'state', 'states')}"
+            said += f"; every machine that fits the data has at least {counted(self.distinct, 'state')}"
         elif self.settled:
             said += "; no table was looked for, which would be slow to learn"
         return said
@@ -194,7 +198,7 @@ def learn_layers(examples: Examples, **how: Any) -> Logic | None:
     layered = learn_layered(examples, **how)
     if layered is None:
         return None
-    layers = _count(layered.registers, "register in layers", "registers in layers")
+    layers = counted(layered.registers, "register in layers", "registers in layers")
     return _left("layered", layered, f"{layers}, {_kinds(layered.forms)}", examples, started)
 
 
@@ -285,16 +289,12 @@ def _open(forms: Sequence[Form]) -> str:
     coefficients = sum(form.open for form in forms if isinstance(form, AndXor))
     entries = sum(form.open for form in forms if isinstance(form, Lookup))
     if coefficients:
-        said.append(f"{_count(coefficients, 'coefficient', 'coefficients')} of exclusive ors")
+        said.append(f"{counted(coefficients, 'coefficient')} of exclusive ors")
     if entries:
-        said.append(f"{_count(entries, 'entry', 'entries')} of lookup tables")
+        said.append(f"{counted(entries, 'entry', 'entries')} of lookup tables")
     return " and ".join(said)
 
 
 def _bits(states: int) -> int:
     """The latches that so many states need."""
     return (states - 1).bit_length()
-
-
-def _count(number: int, one: str, many: str) -> str:
-    return f"{number:,} {one if number == 1 else many}"

@@ -11,6 +11,7 @@ from functools import cached_property
 import numpy as np
 
 from seqlogic.partition import coarsest_partition
+from seqlogic.wording import counted
 
 __all__ = [
     "UNKNOWN",
@@ -128,7 +129,7 @@ class Alphabet:
             raise ValueError(f"unknown symbol {name!r}, expected one of: {shown}")
         if len(name) == self.bits and set(name) <= {"0", "1"}:
             return int(name, 2)
-        raise ValueError(f"unknown symbol {name!r}, expected {self.bits} bits")
+        raise ValueError(f"unknown symbol {name!r}, expected {counted(self.bits, 'bit')}")
 
     def show(self, value: int, care: int) -> str:
         """An output as text, `-` for an unknown symbol or for each unknown bit of a word."""

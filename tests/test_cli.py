@@ -89,7 +89,11 @@ def tree(folder: Path) -> dict[str, bytes | None]:
         ("data good.txt --limit 0", "argument --limit: 0 seconds, expected more than 0"),
         ("data good.txt --ask", "argument --ask: the words are about a machine, which --machine names"),
         ("show", "the following arguments are required: FILE"),
-        ("show other", "other: unknown suffix '', expected one of:"),
+        ("show other", "other: is a folder, but no run: it has no machine.json and no circuit.aig"),
+        (
+            "show good.txt",
+            "good.txt: unknown suffix '.txt', expected one of: .kiss2 .kiss .dot .gv .json .aig .aag .blif",
+        ),
         ("show parity.kiss2 --limit 0", "argument --limit: 0 rows, expected at least 1"),
         ("show parity.kiss2 --svg in_the_way/x.svg", "in_the_way/x.svg: cannot be written (Not a directory)"),
         ("export parity.kiss2", "expected TARGET or --format (`seqlogic export --help` tells more)"),
@@ -376,7 +380,9 @@ def test_names_decide_what_is_compared(place: Path, capsys: pytest.CaptureFixtur
     (place / "c.blif").write_text(".model m\n.inputs k l\n.outputs y\n.names k l y\n10 1\n.end\n")
     assert main(["prove", "a.blif", "b.blif"]) == 1
     assert main(["prove", "a.blif", "c.blif"]) == 0
-    assert "have different names, and were compared in their order" in capsys.readouterr().out
+    assert (
+        "their inputs have names of their own: x is taken for k, and so on in their order\n" in capsys.readouterr().out
+    )
     turned = Machine([[0, 0]], [[0, 1]], Alphabet.of(["1", "0"]), Alphabet.words(1))
     write_machine(turned, place / "turned.json")
     write_circuit(Counter(bits=1).circuit(), place / "bit.aig")

@@ -48,6 +48,28 @@ def test_symbols_are_numbers_or_words_of_bits(text: str) -> None:
     assert main(["replay", "counter.aig", "count.txt"]) == 1
 
 
+def test_numbers_and_words_may_stand_in_one_file(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("count.txt").write_text("1 1 0\t1 10 2\n1 1\t01 3\n")
+    assert main(["replay", "counter.aig", "count.txt"]) == 1
+    assert capsys.readouterr().out.endswith("\n  line 2, symbol 2: expected 10, observed 11\n")
+
+
+@pytest.mark.parametrize(
+    ("symbols", "said"),
+    [
+        ("11 3 x", "unknown symbol 'x', expected 9 bits, or a number below 512"),
+        ("0 512 x", "unknown symbol '512', expected 9 bits, or a number below 512"),
+        ("0000000010 10 007", "unknown symbol '0000000010', expected 9 bits"),
+        ("000000010 007", "unknown symbol '007', expected 9 bits"),
+    ],
+)
+def test_the_symbol_is_blamed_that_is_neither(symbols: str, said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    write_circuit(Counter(bits=8, control="load").circuit(), "load.aig")
+    Path("count.txt").write_text(f"{symbols}\t{' '.join('0' for _ in symbols.split())}\n")
+    assert main(["replay", "load.aig", "count.txt"]) == 2
+    assert f"count.txt:1: {said}" in capsys.readouterr().err
+
+
 def test_the_first_signal_of_a_capture_is_the_last_output(place: Path) -> None:
     """The highest bit, as of machines."""
     rows = [{"rst": "1"}, {"rst": "0", "en": "1", "hi": "0", "lo": "1"}, {"hi": "1", "lo": "0"}, {"lo": "1"}]
@@ -101,9 +123,8 @@ def test_a_circuit_is_asked() -> None:
     [
         ("data bits.txt --machine crc.aig", "crc.aig: the circuit reaches more than 4,096 states, and a table of its"),
         ("query --machine crc.aig", "crc.aig: the circuit reaches more than 4,096 states, and a table of its states"),
-        ("replay crc.aig letters.txt", "letters.txt:1: unknown symbol 'a', expected 1 bits"),
+        ("replay crc.aig letters.txt", "letters.txt:1: unknown symbol 'a', expected 1 bit"),
         ("replay closed.aig bits.txt", "closed.aig: has 0 input bits, expected 1 to 30"),
-        ("replay crc.aig bits.txt --build x", "argument --build: is for machines, but crc.aig is a circuit"),
     ],
 )
 def test_what_cannot_be_done_is_one_line(line: str, said: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -147,7 +147,7 @@ def test_vcd(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     signals = ["--input-columns", "bit", "--output-columns", "odd", "--clock-column", "top.clk", "--edge", "falling"]
     control = ["--reset-column", "rst_n", "--reset-level", "0", "--enable-column", "en", "--registered"]
     code, lines = said(capsys, "parity.vcd", *signals, *control, "--machine", "parity.kiss2")
-    assert (code, lines[0]) == (3, "1 sequences, 3 symbols, 2 outputs observed; 2 input and 2 output symbols")
+    assert (code, lines[0]) == (3, "1 sequence, 3 symbols, 2 outputs observed; 2 input and 2 output symbols")
     assert lines[1] == "coverage: 3 of the 4 entries that the machine knows were seen"
     # So do the samples of a logic analyser.
     (place / "parity.csv").write_text("".join(sampled((place / "parity.vcd").read_bytes(), ["clk", *sizes])))
@@ -155,7 +155,7 @@ def test_vcd(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert said(capsys, "parity.csv", *columns, *control, "--machine", "parity.kiss2")[1][:3] == lines[:3]
     # Read as if they were not registered, the outputs are not those of parity.
     code, lines = said(capsys, "parity.vcd", *signals, *control[:-1], "--machine", "parity.kiss2")
-    assert (code, lines[0]) == (1, "1 sequences, 3 symbols, 3 outputs observed; 2 input and 2 output symbols")
+    assert (code, lines[0]) == (1, "1 sequence, 3 symbols, 3 outputs observed; 2 input and 2 output symbols")
     assert main(["data", "parity.vcd", *signals[:4]]) == 2
     assert capsys.readouterr().err == (
         "seqlogic data: parity.vcd: is VCD, which needs --clock-column, one of its signals\n"

@@ -33,7 +33,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.mark.parametrize("source", ["toggle.aig", "toggle.aag", "toggle.blif"])
 def test_a_circuit_in_every_format(source: str, capsys: pytest.CaptureFixture[str]) -> None:
-    said = f": 1 inputs, 1 outputs, 1 gates, 1 flip-flops, digest {TOGGLE.digest}\n"
+    said = f": 1 input, 1 output, 1 gate, 1 flip-flop, digest {TOGGLE.digest}\n"
     for suffix in ("aig", "aag", "blif"):
         assert main(["export", source, f"other.{suffix}"]) == 0
         assert capsys.readouterr().out == f"other.{suffix}{said}"

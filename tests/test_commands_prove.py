@@ -49,6 +49,14 @@ def test_what_does_not_fit_together_is_refused(
     assert capsys.readouterr().err == f"seqlogic prove: {message} (`seqlogic prove --help` tells more)\n"
 
 
+@pytest.mark.parametrize("second", ["m.kiss2", "dut.v"])
+def test_verilog_comes_second(second: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["prove", "dut.v", second, *PORTS]) == 2
+    assert capsys.readouterr().err.startswith(
+        "seqlogic prove: argument A: dut.v is Verilog, which comes second, behind a machine or a circuit ("
+    )
+
+
 def test_without_yosys_it_says_what_to_install(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from seqlogic.asking import SuiteWords
+from seqlogic.asking import Count, Learned, Standing, SuiteWords
 from seqlogic.cli import main
 from seqlogic.commands import query
 from seqlogic.errors import InputError
@@ -138,6 +138,7 @@ def test_without_a_guarantee_examples_only_conform(
         ([], "one of the arguments --dut --build --machine --examples is required"),
         (["--dut", "parity.v", "--machine", "m.kiss2"], "argument --machine: not allowed with argument --dut"),
         (["--dut", "parity.v"], "argument --clock: parity.v is Verilog, which needs it"),
+        (["--dut", "m.kiss2"], "m.kiss2 is no Verilog, expected .v or .sv"),
         (["--dut", "m.kiss2", *PORTS], "m.kiss2 is no Verilog, expected .v or .sv"),
         (["--machine", "m.kiss2", "--reset-level", "0"], "argument --reset-level: is for Verilog, and m.kiss2 is none"),
         (["--examples", "e.txt", "--top", "m"], "argument --top: is for Verilog, and e.txt is none"),
@@ -189,11 +190,36 @@ def test_time_that_is_over_leaves_it_open_and_writes_nothing(
     assert not (folder / "twin.kiss2").exists()
 
 
+def test_what_kiss2_cannot_hold_is_said_before_anything_is_asked(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "wide.kiss2").write_text(".i 13\n.o 1\n.r a\n------------- a a 0\n.e\n")
+    with monkeypatch.context() as patch:
+        patch.setattr(query, "learn", lambda *_, **__: pytest.fail("it was asked"))
+        assert main(["query", "--machine", "wide.kiss2", "--output", "twin.json", "twin.KISS2"]) == 2
+    assert capsys.readouterr().err == (
+        "seqlogic query: twin.KISS2: KISS2: 13 input bits need a table of 1 x 8,192 = 8,192 entries; at most 12 input "
+        "bits fit a table\n"
+    )
+    assert main(["query", "--machine", "wide.kiss2", "--output", "twin.json"]) == 0
+    said = capsys.readouterr().out
+    assert "a machine of 1 state, 8,192 input and 4 output symbols, " in said
+    assert said.endswith("equal: machine and wide.kiss2 answer every input word alike (8,192 entries)\n")
+
+
+def test_a_machine_of_an_earlier_round_gives_no_hint(capsys: pytest.CaptureFixture[str]) -> None:
+    def held(states: int) -> bool:
+        return query._held(Learned(SILENT, False, Standing(states, 1, Count(), Count())))
+
+    assert held(1)
+    assert not held(914)
+
+
 def test_progress_is_shown_to_who_watches(monkeypatch: pytest.MonkeyPatch) -> None:
     shown: list[str] = []
     monkeypatch.setattr(query.Progress, "show", lambda _, line: shown.append(line))
     assert main(["query", "--machine", "m.kiss2"]) == 0
-    assert shown[0] == "1 states, round 0: asked 2 words of 2 symbols to learn, 0 of 0 to test"
+    assert shown[0] == "1 state, round 0: asked 2 words of 2 symbols to learn, 0 of 0 to test"
     assert shown[-1].startswith("40 states, round ")
 
 

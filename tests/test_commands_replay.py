@@ -61,8 +61,8 @@ def test_an_output_that_the_machine_never_gives_differs(place: Path, capsys: pyt
     lines = capsys.readouterr().out.splitlines()
     assert code == 1
     assert lines[1:4] == [
-        "differs: 3 outputs agree, 1 differ, 0 the machine does not know",
-        "1 of 2 sequences are without a difference",
+        "differs: 3 outputs agree, 1 differs, 0 the machine does not know",
+        "1 of 2 sequences is without a difference",
         "  line 1, symbol 2: expected hold, observed alarm",
     ]
     # An input that it has not is still at fault, and so is a word of other bits.
@@ -80,7 +80,7 @@ def test_a_machine_that_does_not_know_leaves_it_open(place: Path, capsys: pytest
     assert (code, lines[1]) == (3, "agrees where it is known: 5 outputs agree, 0 differ, 7 the machine does not know")
     (place / "parity.txt").write_text("1 1\t0 0\n")
     code, lines = said(capsys, "parity.txt")
-    assert (code, lines[1]) == (1, "differs: 0 outputs agree, 1 differ, 1 the machine does not know")
+    assert (code, lines[1]) == (1, "differs: 0 outputs agree, 1 differs, 1 the machine does not know")
     # What the machine does not know where nothing was observed leaves nothing open.
     (place / "parity.txt").write_text("1 1\t1 -\n")
     assert said(capsys, "parity.txt")[0] == 0
@@ -96,7 +96,7 @@ def test_an_output_known_in_part(place: Path, capsys: pytest.CaptureFixture[str]
     (place / "parity.kiss2").write_text(".i 1\n.o 2\n.r a\n0 a a 0-\n1 a a 11\n.e\n")
     (place / "parity.txt").write_text("0 1\t01 11\n0\t11\n")
     code, lines = said(capsys, "parity.txt")
-    assert (code, lines[1]) == (1, "differs: 1 outputs agree, 1 differ, 1 the machine does not know")
+    assert (code, lines[1]) == (1, "differs: 1 output agrees, 1 differs, 1 the machine does not know")
     assert lines[3] == "  line 2, symbol 1: expected 0-, observed 11"
 
 
@@ -111,9 +111,9 @@ def test_a_capture_and_its_waveform(place: Path, capsys: pytest.CaptureFixture[s
     assert code == 1
     # The edges are at 10, 20, 30 and so on, in tens of picoseconds; the first is in reset.
     assert lines == [
-        "1 sequences, 4 symbols, 3 outputs observed",
-        "differs: 2 outputs agree, 1 differ, 0 the machine does not know",
-        "0 of 1 sequences are without a difference",
+        "1 sequence, 4 symbols, 3 outputs observed",
+        "differs: 2 outputs agree, 1 differs, 0 the machine does not know",
+        "0 of 1 sequence are without a difference",
         "  time 300 ps, sequence 1, symbol 2: expected 0, observed 1",
         "out.vcd: expected beside observed; gtkwave out.gtkw",
     ]
@@ -159,7 +159,7 @@ def test_csv_and_abbadingo(place: Path, capsys: pytest.CaptureFixture[str]) -> N
         ("parity.kiss2 parity.txt --vcd out.txt", "out.txt: expected a name that ends in .vcd"),
         ("parity.kiss2 parity.txt --vcd no/out.vcd", "no/out.vcd: cannot be written: No such file or directory"),
         ("parity.kiss2 parity.txt --clock-column clk", "parity.txt: --clock-column is for CSV (.csv, .tsv) and VCD"),
-        ("parity.kiss2 other.txt", "other.txt:1: unknown symbol '2', expected 1 bits"),
+        ("parity.kiss2 other.txt", "other.txt:1: unknown symbol '2', expected 1 bit"),
         ("parity.kiss2 parity.txt --target x", "--target and --baudrate need --build, the build of what is talked to"),
         ("parity.kiss2 parity.txt --baudrate 9", "--target and --baudrate need --build, the build of what is talked"),
     ],

@@ -57,7 +57,7 @@ def test_line_ends_of_text_do_not_matter(tmp_path: Path, ends: str) -> None:
         assert same_arrays(read_circuit(path), TOGGLE)
 
 
-@pytest.mark.parametrize("name", ["c.txt", "c", "c.v", "c.kiss2"])
+@pytest.mark.parametrize("name", ["c.txt", "c", "c.v", "c.json"])
 def test_an_unknown_suffix(tmp_path: Path, name: str) -> None:
     path = tmp_path / name
     message = f"{path}: unknown suffix {path.suffix!r}, expected one of: .aig .aag .blif"

@@ -160,7 +160,7 @@ class TestRefuses:
 
     @pytest.mark.parametrize(
         ("bits", "size"),
-        [(13, "2 x 8192 = 16,384"), (19, "2 x 524288 = 1,048,576"), (9999, "2 x 2^9999")],
+        [(13, "2 x 8,192 = 16,384"), (19, "2 x 524,288 = 1,048,576"), (9999, "2 x 2^9999")],
     )
     def test_more_input_bits_than_a_table_holds(self, bits: int, size: str) -> None:
         message = f"f:1: {bits} input bits need a table of {size} entries; at most 12 input bits fit a table"
@@ -218,7 +218,7 @@ class TestRender:
 
     def test_refuses_more_than_twelve_bits(self) -> None:
         machine = Machine(np.zeros((1, 8192)), np.zeros((1, 8192)), Alphabet.words(13), Alphabet.words(1))
-        with pytest.raises(InputError, match="13 input bits need a table of 1 x 8192 = 8,192 entries; at most 12"):
+        with pytest.raises(InputError, match="13 input bits need a table of 1 x 8,192 = 8,192 entries; at most 12"):
             render(machine)
 
     def test_more_than_twelve_bits_of_named_symbols_are_no_wider_than_their_number(self) -> None:

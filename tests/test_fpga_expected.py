@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 
 from seqlogic.circuit import run
+from seqlogic.machine import UNKNOWN
 from seqlogic.proof import conformance_suite
 from tasks import Counter, Crc, Parity
 
 pytest.importorskip("litex", reason="litex is not installed; it is in the extra `sim`")
 
-from fpga.expected import answers_to, first_failure, named, on_the_wire, suite
+from fpga.expected import answers_to, answers_to_all, first_failure, named, on_the_wire, suite
 from fpga.implementation import CircuitImplementation, implement
 
 CRC = CircuitImplementation(Crc(polynomial="crc8").circuit())
@@ -25,11 +26,17 @@ def test_a_machine_has_a_conformance_suite_and_a_circuit_random_words() -> None:
     found = suite(CRC, 1, 5000)
     assert found.extra_states is None
     assert found.symbols == 5000
-    assert "the words are random" in found.claim()
+    assert found.claim().endswith("the words are random, for the states of a circuit are not listed")
     assert max(map(len, found.words)) == 1000
     assert len(found.words[0]) <= len(found.words[-1])
     assert suite(CRC, 1, 5000) == found
     assert suite(CRC, 1, 10**9).symbols == 20_000
+    wide = CircuitImplementation(Counter(bits=12, control="load").circuit())
+    assert (
+        suite(wide, 1, 100)
+        .claim()
+        .endswith("for a circuit of 13 input bits has too many input symbols for every one to be tried")
+    )
 
 
 def test_a_circuit_never_errs() -> None:
@@ -60,6 +67,17 @@ def test_the_first_wrong_answer_is_found(implementation: CircuitImplementation) 
     failure = first_failure(implementation, words, answers)
     assert failure is not None
     assert failure.index == 0
+
+
+@pytest.mark.parametrize("implementation", [CRC, PARITY], ids=["circuit", "machine"])
+def test_many_words_are_answered_as_each_of_them(implementation: CircuitImplementation) -> None:
+    words = np.array([[1, 0, 1, 1], [1, 1, UNKNOWN, UNKNOWN]])
+    output, care = answers_to_all(implementation, words)
+    for row, length in enumerate((4, 2)):
+        expected = answers_to(implementation, words[row, :length].tolist())
+        assert (output[row, :length] == expected[0]).all()
+        assert (care[row, :length] == expected[1]).all()
+        assert not care[row, length:].any()
 
 
 def test_symbols_are_named_without_the_error_bit() -> None:

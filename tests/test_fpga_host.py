@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -26,20 +27,23 @@ from fpga.certify import certify, core_link, leave_core
 from fpga.folder import read_build
 from fpga.given import Given
 from fpga.host import CommUART, Host
-from fpga.implementation import Implementation, implement
+from fpga.implementation import CircuitImplementation, Implementation, implement
 from fpga.selftest import self_test
 from fpga.simulation import SimSoC, Simulator, build_simulator
 from fpga.tools import ToolError
 from seqlogic.cli import main
 from seqlogic.errors import InputError
+from seqlogic.formats import read_circuit, write_circuit, write_machine
 from seqlogic.formats.vcd import read_vcd
-from seqlogic.machine import Machine
+from seqlogic.machine import UNKNOWN, Alphabet, Machine
+from tasks import Delay
 from tests.gateware import PARITY, VENDING, faulty, random_machine
 
 
-def leave_build(folder: Path, implementation: Implementation, board: str = "sim") -> None:
+def leave_build(folder: Path, implementation: Implementation | CircuitImplementation, board: str = "sim") -> None:
     """What a build leaves for the host program."""
-    given = Given(implementation.machine, None)
+    built = implementation.given if isinstance(implementation, CircuitImplementation) else implementation.machine
+    given = Given(built, None)
     folder.mkdir()
     given.leave_evidence(folder)
     leave_core(implementation, folder)
@@ -191,6 +195,36 @@ def test_an_answer_of_the_fabric_that_is_not_the_machines(
         "the simulated SoC answers 2 of 4 symbols as the machine does",
         "  line 1, symbol 1: the first other answer",
     ]
+
+
+def test_a_trace_is_replayed_through_a_circuit_in_the_fabric(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    bit = Alphabet.words(1)
+    write_machine(Machine([[0, 1], [1, UNKNOWN]], [[0, 1], [1, UNKNOWN]], bit, bit), "open.json")
+    assert main(["export", "open.json", "open.aig"]) == 0
+    implementation = CircuitImplementation(read_circuit("open.aig"))
+    leave_build(tmp_path / "open", implementation)
+    (tmp_path / "trace.txt").write_text("0 1 0\t0 1 1\n1 1\t1 -\n")
+    with Simulator(build_simulator(implementation, tmp_path / "open" / "sim")) as simulator:
+        there = ["--build", "open", "--target", simulator.url]
+        assert main(["board", "info", *there]) == 0
+        assert "\nstates      not listed\n" in capsys.readouterr().out
+        # The output `error` of the circuit says, as the machine does, that nobody knows the last answer.
+        for file in ("open.aig", "open"):
+            assert main(["replay", file, "trace.txt", *there, "--vcd", "out.vcd"]) == 0
+            assert "the simulated SoC answers 5 of 5 symbols as the machine does\n" in capsys.readouterr().out
+        names: Any = {"input_signals": ["input.symbol"], "clock": "clk", "reset": "reset"}
+        shown = read_vcd("out.vcd", output_signals=["fabric.symbol"], **names)
+        assert shown.answers.tolist() == [[0, 1, 1], [1, UNKNOWN, UNKNOWN]]
+        write_circuit(Delay(d=4).circuit(), "other.aig")
+        assert main(["replay", "other.aig", "trace.txt", *there]) == 2
+        assert "open: is the build of another machine than other.aig\n" in capsys.readouterr().err
+        run = Host.run
+        monkeypatch.setattr(Host, "run", lambda *given: [[*word[:-1], word[-1] ^ 1] for word in run(*given)])
+        assert main(["replay", "open.aig", "trace.txt", *there]) == 1
+        assert "  line 1, symbol 3: the first other answer\n" in capsys.readouterr().out
 
 
 def test_another_machine_in_the_fabric_is_refused(

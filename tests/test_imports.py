@@ -27,14 +27,15 @@ LEARNER = {
     "training",
 }
 CIRCUIT = {"machine", "encoding", "synthesis", "straight_line", "packing"}
-HUBS = {"errors", "partition", "machine", "examples", "formats", "completion", "circuit"} | CIRCUIT
+HUBS = {"errors", "wording", "partition", "machine", "examples", "formats", "completion", "circuit"} | CIRCUIT
 # Each room of seqlogic, and the rooms of seqlogic that it may import.
 ALLOWED = {
     "errors": set(),
+    "wording": set(),
     "programs": {"errors"},
     "signals": set(),
     "partition": set(),
-    "machine": {"partition"},
+    "machine": {"partition", "wording"},
     "examples": {"machine"},
     "completion": {"machine"},
     "encoding": set(),

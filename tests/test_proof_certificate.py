@@ -358,6 +358,12 @@ def test_a_malformed_certificate_is_an_input_error(run: Path, text: str, message
     assert "\n" not in str(caught.value)
 
 
+def test_bytes_that_are_no_text_are_no_certificate(run: Path) -> None:
+    (run / "certificate.json").write_bytes(b"aig 1\n\x8c\x00")
+    with pytest.raises(InputError, match=r"certificate\.json: is no certificate: it is not text, expected JSON$"):
+        check_certificate(run)
+
+
 LINK = {
     **dict.fromkeys(["name", "method", "result"], "x"),
     **{"left": {}, "right": {}, "counterexample": None, "details": {}},

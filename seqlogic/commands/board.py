@@ -18,6 +18,7 @@ from seqlogic.commands.parser import Parser
 from seqlogic.commands.progress import Progress
 from seqlogic.errors import InputError
 from seqlogic.machine import Alphabet
+from seqlogic.wording import counted
 
 __all__ = ["main"]
 
@@ -82,6 +83,8 @@ def _info(host: Host, build: BuildFolder) -> int:
     info = host.info()
     digest = build.implementation.digest
     same = info["identity"] == digest[:16]
+    # Nobody lists the states of a circuit.
+    info["states"] = info["states"] or "not listed"
     for name, value in info.items():
         print(f"{name:<12}{value}")
     if not same:
@@ -113,7 +116,8 @@ def _run(host: Host, build: BuildFolder, file: str) -> int:
                 f"{_named(outputs, int(expected[place]) & ~error_bit)}",
                 file=sys.stderr,
             )
-    print(f"{len(words)} words, {len(words) - wrong} as the machine of {build.path} answers them", file=sys.stderr)
+    size = counted(len(words), "word")
+    print(f"{size}, {len(words) - wrong:,} as the machine of {build.path} answers them", file=sys.stderr)
     return 1 if wrong else 0
 
 
@@ -152,7 +156,7 @@ def _selftest(host: Host, build: BuildFolder, options: Namespace) -> int:
     progress.close()
     suite = outcome.suite
     lines = [
-        f"{len(suite.words)} words, {suite.symbols} symbols, in {outcome.seconds:.1f} s",
+        f"{counted(len(suite.words), 'word')}, {counted(suite.symbols, 'symbol')}, in {outcome.seconds:.1f} s",
         f"the suite {suite.claim()}",
     ]
     if outcome.failure is None:

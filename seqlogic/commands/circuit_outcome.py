@@ -15,6 +15,7 @@ from seqlogic.proof.circuit_links import SECONDS, circuit_verilog
 from seqlogic.proof.links import CIRCUIT_FILE, CIRCUIT_REFERENCE_FILE, LOGIC_FILE, VERILOG_FILE
 from seqlogic.report import CircuitReport, render_circuit_report
 from seqlogic.run_folder import RunFolder
+from seqlogic.wording import counted
 
 __all__ = ["leave_circuit"]
 
@@ -73,5 +74,4 @@ def leave_circuit(folder: RunFolder, outcome: Outcome, logic: Logic, data: Seque
 
 def size(circuit: Circuit) -> str:
     """The latches and gates of a circuit, in words."""
-    latches, gates = len(circuit.latches), len(circuit.ands)
-    return f"{latches:,} {'latch' if latches == 1 else 'latches'}, {gates:,} {'gate' if gates == 1 else 'gates'}"
+    return f"{counted(len(circuit.latches), 'latch', 'latches')}, {counted(len(circuit.ands), 'gate')}"

@@ -21,11 +21,27 @@ _MOST_NUMBERED = 16
 """Of so many bits all numbers are named."""
 
 
+class _Either(Alphabet):
+    """Words of bits that may be written as the numbers that they are; no number has the digits of another word."""
+
+    def index(self, name: str) -> int:
+        """The index of a symbol; ValueError says both ways to write one."""
+        number = int(name) if name.isascii() and name.isdigit() and len(name) < _MOST_BITS else len(self)
+        if number < len(self) and name == str(number):
+            return number
+        try:
+            return super().index(name)
+        except ValueError as error:
+            below = f", or a number below {len(self):,}" if len(self) > 2 else ""
+            raise ValueError(f"{error}{below}") from None
+
+
 def read_for_circuit(circuit: Circuit, file: str, read: Callable[..., Examples]) -> Examples:
     """Return examples whose symbols are numbers of the bits of a circuit, its first input or output the lowest bit.
 
-    A symbol is a word of bits, the first the most significant, or the number that it is. Where the last output is
-    `error`, as `seqlogic export` has it, the examples may be without it: their outputs then have a bit less.
+    A symbol is a word of bits, the first the most significant, or the number that it is; where both are in one file
+    they are shown as words. Where the last output is `error`, as `seqlogic export` has it, the examples may be
+    without it: their outputs then have a bit less.
 
     Args:
         circuit: of 1 to 30 inputs and outputs.
@@ -42,12 +58,14 @@ def read_for_circuit(circuit: Circuit, file: str, read: Callable[..., Examples])
     widths = [outs - 1, outs] if outs > 1 and circuit.outputs[-1] == ERROR else [outs]
     refused = None
     for width in widths:
-        for inputs in _alphabets(len(circuit.inputs)):
-            for outputs in _alphabets(width):
-                try:
-                    return read(inputs=inputs, outputs=outputs)
-                except InputError as error:
-                    refused = refused or error
+        tried = [(ins, outs) for ins in _alphabets(len(circuit.inputs)) for outs in _alphabets(width)]
+        for inputs, outputs in (*tried, (_Either.words(len(circuit.inputs)), _Either.words(width))):
+            try:
+                return read(inputs=inputs, outputs=outputs)
+            except InputError as error:
+                latest = error
+        # Only the last one says which symbol can be written in neither way.
+        refused = refused or latest
     assert refused is not None
     raise refused
 

@@ -100,9 +100,12 @@ def _paired(one: Circuit, given: Circuit) -> Circuit:
 
 def _by_order(one: Circuit, inputs: Sequence[str], outputs: Sequence[str]) -> list[str]:
     """What there is to say where only their order tells what belongs together."""
-    if set(one.inputs).isdisjoint(inputs) or set(one.outputs).isdisjoint(outputs):
-        return ["their inputs, or outputs, have different names, and were compared in their order"]
-    return []
+    notes = []
+    for what, ours, theirs in (("input", one.inputs, inputs), ("output", one.outputs, outputs)):
+        if ours and set(ours).isdisjoint(theirs):
+            more = ", and so on in their order" if len(ours) > 1 else ""
+            notes.append(f"their {what}s have names of their own: {ours[0]} is taken for {theirs[0]}{more}")
+    return notes
 
 
 def _told(a: str, b: str, verdict: CircuitVerdict, notes: Sequence[str]) -> int:

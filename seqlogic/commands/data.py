@@ -14,11 +14,12 @@ from seqlogic.commands.parser import Parser
 from seqlogic.commands.progress import reading, within
 from seqlogic.errors import InputError
 from seqlogic.examples import Examples
-from seqlogic.formats import is_circuit, read_circuit, read_machine
+from seqlogic.formats import check_form, is_circuit, read_circuit, read_machine
 from seqlogic.formats.sequences import read_sequences
 from seqlogic.incompatibility import InputTree, distinct_prefixes
 from seqlogic.machine import Machine, canonical, to_mealy
 from seqlogic.proof import Questions, Uniqueness, questions, uniqueness
+from seqlogic.wording import counted
 
 __all__ = ["main", "verdict_lines"]
 
@@ -58,8 +59,9 @@ def main(arguments: Sequence[str]) -> int:
     machine, examples = _read(options)
     observed = int((examples.answers >= 0).sum())
     print(
-        f"{len(examples):,} sequences, {int(examples.lengths.sum()):,} symbols, {observed:,} outputs observed; "
-        f"{len(examples.inputs)} input and {len(examples.outputs)} output symbols"
+        f"{counted(len(examples), 'sequence')}, {counted(int(examples.lengths.sum()), 'symbol')}, "
+        f"{counted(observed, 'output')} observed; {len(examples.inputs):,} input and "
+        f"{counted(len(examples.outputs), 'output symbol')}"
     )
     if not observed:
         raise InputError("no output was observed in any example", file=options.file)
@@ -68,7 +70,7 @@ def main(arguments: Sequence[str]) -> int:
         return 1
     if machine is None:
         states = distinct_prefixes(InputTree(examples))
-        print(f"no contradiction; every machine that fits has at least {_states(states)}")
+        print(f"no contradiction; every machine that fits has at least {counted(states, 'state')}")
         return 0
     try:
         return _judge(machine, examples, options.limit, ask=options.ask)
@@ -83,6 +85,7 @@ def _read(options: Namespace) -> tuple[Machine | None, Examples]:
         read = partial(read_sequences, options.file, columns=columns, tell=progress.tell)
         if options.machine is None:
             return None, read()
+        check_form(options.machine)
         if is_circuit(options.machine):
             circuit = read_circuit(options.machine)
             examples = read_for_circuit(circuit, options.machine, read)
@@ -98,9 +101,11 @@ def _judge(machine: Machine, examples: Examples, limit: float, *, ask: bool) -> 
         position = int(np.flatnonzero(wrong.any(axis=0))[0])
         row = int(np.flatnonzero(wrong[:, position])[0])
         answer = examples.outputs.name(int(examples.answers[row, position]))
+        rows = int(wrong.any(axis=1).sum())
+        unexplained = f"{counted(rows, 'sequence')} {'is' if rows == 1 else 'are'} not explained"
         print(
             f"does not fit: the machine does not answer {answer} to symbol {position + 1} of line "
-            f"{examples.lines[row]}; {int(wrong.any(axis=1).sum()):,} sequences are not explained"
+            f"{examples.lines[row]}; {unexplained}"
         )
         return 1
     for line in _coverage(true, examples):
@@ -124,7 +129,7 @@ def _coverage(machine: Machine, examples: Examples) -> Iterator[str]:
     count = examples.uses(machine)
     known = (machine.next_state >= 0) | (machine.output >= 0)
     seen = known & (count > 0)
-    yield f"coverage: {int(seen.sum())} of the {int(known.sum())} entries that the machine knows were seen"
+    yield f"coverage: {int(seen.sum()):,} of the {int(known.sum()):,} entries that the machine knows were seen"
     if seen.any():
         rarest = np.argwhere(seen & (count == count[seen].min()))[0]
         yield f"  rarest: {_entry(machine, *rarest)}, {_times(int(count[tuple(rarest)]))}"
@@ -138,22 +143,23 @@ def verdict_lines(found: Uniqueness, limit: str) -> Iterator[str]:
     """What the data prove of a machine, in words; `limit` is how its user says how long to look for it."""
     states = len(found.machine)
     if found.minimal:
-        yield f"minimal: proven, every machine that fits has at least {_states(states)}"
+        yield f"minimal: proven, every machine that fits has at least {counted(states, 'state')}"
     elif found.rival is not None and len(found.rival) < states:
-        yield f"not minimal: one of {_states(len(found.rival))} fits, this one has {states}"
+        yield f"not minimal: one of {counted(len(found.rival), 'state')} fits, this one has {states}"
     else:
-        yield f"minimal: unknown, every machine that fits has at least {_states(found.distinct)}; this one has {states}"
+        least = counted(found.distinct, "state")
+        yield f"minimal: unknown, every machine that fits has at least {least}; this one has {states}"
     seconds = f"({found.seconds:.1f} s)"
     # Without a state named for certain hardly anything was searched.
     why = f"unknown after {found.seconds:.1f} s ({limit})" if found.minimal else "unknown"
     known = int((found.machine.next_state >= 0).sum())
     left = f"; {len(found.open)} of its {known} transitions could still end elsewhere" if found.open else ""
     if found.wider:
-        yield f"unique: proven, it is the only machine of at most {_states(states + 1)} that fits {seconds}"
+        yield f"unique: proven, it is the only machine of at most {counted(states + 1, 'state')} that fits {seconds}"
     elif found.unique:
-        yield f"unique: proven, it is the only machine of at most {_states(states)} that fits {seconds}"
+        yield f"unique: proven, it is the only machine of at most {counted(states, 'state')} that fits {seconds}"
         if found.wider is None:
-            yield f"unique among those of at most {_states(states + 1)}: {why}"
+            yield f"unique among those of at most {counted(states + 1, 'state')}: {why}"
     elif found.unique is None and found.rival is None:
         yield f"unique: {why}{left}"
     if found.rival is not None:
@@ -161,7 +167,7 @@ def verdict_lines(found: Uniqueness, limit: str) -> Iterator[str]:
         word = np.array([found.word], dtype=np.int32)
         answers = [_answer(machine, word) for machine in (found.machine, found.rival)]
         which = "not unique with one state more" if found.unique else "not unique"
-        yield f"{which}: another machine of {_states(len(found.rival))} fits as well {seconds}"
+        yield f"{which}: another machine of {counted(len(found.rival), 'state')} fits as well {seconds}"
         yield f"  record next: {' '.join(map(found.machine.inputs.name, found.word))}"
         yield f"  where this machine ends with {answers[0]} and the other one with {answers[1]}"
 
@@ -183,10 +189,6 @@ def _asked(machine: Machine, found: Questions) -> Iterator[str]:
 
 def _times(count: int) -> str:
     return "once" if count == 1 else f"{count:,} times"
-
-
-def _states(count: int) -> str:
-    return "1 state" if count == 1 else f"{count} states"
 
 
 def _entry(machine: Machine, state: int, symbol: int) -> str:

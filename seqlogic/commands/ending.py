@@ -18,6 +18,7 @@ from seqlogic.noisy_curriculum import NoisyCurriculum
 from seqlogic.proof import Link, Uniqueness
 from seqlogic.proof.examples import told as told_of_examples
 from seqlogic.proof.links import EXAMPLES_LINK, REFERENCE_LINK
+from seqlogic.wording import counted
 
 __all__ = ["Outcome", "advice", "facts", "general_facts", "known", "proven", "reason", "told"]
 
@@ -58,7 +59,7 @@ class Outcome:
         """Steps, attempts and seconds, in words."""
         if self.course is None:
             return f"{self.seconds:.1f} s"
-        return f"{_count(self.steps, 'step')}, {_count(self.course.attempts, 'attempt')}, {self.seconds:.1f} s"
+        return f"{counted(self.steps, 'step')}, {counted(self.course.attempts, 'attempt')}, {self.seconds:.1f} s"
 
     @cached_property
     def likelihood(self) -> Likelihood | None:
@@ -143,12 +144,12 @@ def told(outcome: Outcome, machine: Machine, *, wrong: float | None) -> Iterator
     if wrong is not None:
         yield (
             f"no machine reproduced the data within the step budget ({outcome.effort}); the closest has "
-            f"{_count(len(machine), 'state')} and gets {100 * wrong:.1f} % of the training sequences wrong"
+            f"{counted(len(machine), 'state')} and gets {100 * wrong:.1f} % of the training sequences wrong"
         )
     elif (likelihood := outcome.likelihood) is not None:
         description = likelihood.description
         yield (
-            f"the most likely machine has {_count(len(machine), 'state')}; {100 * description.rate:.2f} % of the "
+            f"the most likely machine has {counted(len(machine), 'state')}; {100 * description.rate:.2f} % of the "
             f"outputs ({description.errors:,} of {description.observed:,}) are not its own ({outcome.effort})"
         )
         yield f"  {likelihood.agreed} of {likelihood.searches} searches ended in it"
@@ -161,7 +162,7 @@ def told(outcome: Outcome, machine: Machine, *, wrong: float | None) -> Iterator
         search = outcome.course.search
         needed = f"at least {search.bound} {'is' if search.bound == 1 else 'are'} needed"
         size = "the smallest possible" if search.minimal else needed
-        yield f"a machine of {_count(len(machine), 'state')} ({size}) reproduces all training data ({outcome.effort})"
+        yield f"a machine of {counted(len(machine), 'state')} ({size}) reproduces all training data ({outcome.effort})"
 
 
 def advice(verdict: str) -> Iterator[str]:
@@ -235,10 +236,6 @@ def _likely(outcome: Outcome, machine: Machine) -> dict[str, str]:
 def _next_best(next_best: RunnerUp, machine: Machine) -> str:
     word = " ".join(map(machine.inputs.name, next_best.word))
     return (
-        f"another machine, of {_count(len(next_best.machine), 'state')}, is {next_best.margin:,.1f} nats less likely; "
+        f"another machine, of {counted(len(next_best.machine), 'state')}, is {next_best.margin:,.1f} nats less likely; "
         f"the two differ after {word}"
     )
-
-
-def _count(number: int, one: str) -> str:
-    return f"{number} {one if number == 1 else f'{one}s'}"

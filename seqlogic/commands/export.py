@@ -8,11 +8,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from seqlogic.assignment import ASSIGNMENTS
+from seqlogic.circuit import Circuit
 from seqlogic.commands.gates import flagged, named
 from seqlogic.commands.parser import Parser
 from seqlogic.completion import complete
 from seqlogic.errors import InputError
 from seqlogic.formats import (
+    check_form,
     circuits,
     files,
     is_circuit,
@@ -25,6 +27,7 @@ from seqlogic.formats import (
 from seqlogic.formats.shared import replacing
 from seqlogic.machine import Machine, canonical, to_mealy, to_moore
 from seqlogic.proof import conformance_suite
+from seqlogic.wording import counted
 
 __all__ = ["main"]
 
@@ -70,6 +73,7 @@ def main(arguments: Sequence[str]) -> int:
     )
     options = parser.parse_args(arguments)
     target = _target(options)
+    check_form(options.file)
     if is_circuit(options.file):
         _convert(options, target)
         return 0
@@ -86,7 +90,7 @@ def main(arguments: Sequence[str]) -> int:
         _write_gates(machine, target, options)
     else:
         write_machine(machine, target)
-        print(f"{target}: {machine.kind}, {len(machine)} states, digest {machine.digest}")
+        print(f"{target}: {machine.kind}, {counted(len(machine), 'state')}, digest {machine.digest}")
     return 0
 
 
@@ -127,8 +131,8 @@ def _convert(options: Namespace, target: Path) -> None:
         _write(target, text)
     else:
         write_circuit(circuit, target)
-    sizes = f"{len(circuit.inputs)} inputs, {len(circuit.outputs)} outputs"
-    print(f"{target}: {sizes}, {len(circuit.ands)} gates, {len(circuit.latches)} flip-flops, digest {circuit.digest}")
+    sizes = f"{counted(len(circuit.inputs), 'input')}, {counted(len(circuit.outputs), 'output')}, {_gates(circuit)}"
+    print(f"{target}: {sizes}, digest {circuit.digest}")
 
 
 def _write_gates(machine: Machine, target: Path, options: Namespace) -> None:
@@ -136,8 +140,7 @@ def _write_gates(machine: Machine, target: Path, options: Namespace) -> None:
     total = complete(machine, unknown=options.unknown)
     encoding, circuit = flagged(total, options.encoding)
     summary = (
-        f"{target}: {len(total)} states, {encoding} encoding, {len(circuit.ands)} gates, {len(circuit.latches)} "
-        f"flip-flops, digest {machine.digest}"
+        f"{target}: {counted(len(total), 'state')}, {encoding} encoding, {_gates(circuit)}, digest {machine.digest}"
     )
     if target.suffix.lower() != ".v":
         write_circuit(named(circuit, machine), target)
@@ -153,8 +156,12 @@ def _write_gates(machine: Machine, target: Path, options: Namespace) -> None:
     _write(target, module)
     _write(target.with_name(f"{target.stem}_tb.v"), bench)
     print(summary)
-    size = f"{len(suite.words)} words, {suite.symbols} symbols"
+    size = f"{counted(len(suite.words), 'word')}, {counted(suite.symbols, 'symbol')}"
     print(f"{target.stem}_tb.v: its test bench, {size}; the suite {suite.claim()}")
+
+
+def _gates(circuit: Circuit) -> str:
+    return f"{counted(len(circuit.ands), 'gate')}, {counted(len(circuit.latches), 'flip-flop')}"
 
 
 def _module_name(target: Path) -> str:

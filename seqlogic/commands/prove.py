@@ -12,7 +12,7 @@ from seqlogic.commands.comparing import compare, compare_with_module
 from seqlogic.commands.parser import Parser
 from seqlogic.commands.ports import NAMES, add_ports, is_verilog, pins_of
 from seqlogic.errors import InputError
-from seqlogic.formats import is_circuit, read_machine
+from seqlogic.formats import check_form, is_circuit, read_machine
 from seqlogic.proof import Verdict, prove
 
 __all__ = ["main"]
@@ -36,6 +36,8 @@ def main(arguments: Sequence[str]) -> int:
     add_ports(parser)
     parser.add_argument("--limit", type=float, metavar="SECONDS", help="of the proof (default 600; circuits, Verilog)")
     options = parser.parse_args(arguments)
+    if is_verilog(options.a):
+        parser.error(f"argument A: {options.a} is Verilog, which comes second, behind a machine or a circuit")
     if is_verilog(options.b[0]):
         return _with_module(parser, options)
     if options.limit is not None and not options.limit > 0:
@@ -46,6 +48,8 @@ def main(arguments: Sequence[str]) -> int:
         if getattr(options, name) is not None:
             parser.error(f"argument --{name.replace('_', '-')}: is for Verilog, and {options.b[0]} is none")
     (file,) = options.b
+    check_form(options.a)
+    check_form(file)
     if is_circuit(options.a) or is_circuit(file):
         return compare(options.a, file, _LIMIT if options.limit is None else options.limit)
     if options.limit is not None:
@@ -75,6 +79,7 @@ def _with_module(parser: Parser, options: argparse.Namespace) -> int:
     deadline = time.monotonic() + limit
     files, pins = [Path(file) for file in options.b], pins_of(options)
     try:
+        check_form(options.a)
         if is_circuit(options.a):
             module = read_module(files, pins, top=options.top, seconds=limit)
             return compare_with_module(options.a, options.b[0], module, deadline - time.monotonic())

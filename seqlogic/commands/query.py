@@ -33,10 +33,13 @@ from seqlogic.commands.parser import Parser
 from seqlogic.commands.ports import NAMES, add_ports, is_verilog, pins_of
 from seqlogic.commands.progress import Progress
 from seqlogic.commands.show import write_drawing
-from seqlogic.formats import is_circuit, read_circuit, read_machine, write_machine
+from seqlogic.formats import check_form, is_circuit, read_circuit, read_machine, write_machine
+from seqlogic.formats.kiss2 import check_width
+from seqlogic.formats.kiss2_file import MOST_INPUT_BITS
 from seqlogic.formats.sequences import read_sequences
 from seqlogic.machine import Machine
 from seqlogic.proof import Verdict, first_failure, prove
+from seqlogic.wording import counted
 
 __all__ = ["main"]
 
@@ -60,9 +63,14 @@ def main(arguments: Sequence[str]) -> int:
     )
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument(
-        "--dut", nargs="+", metavar="FILE", help="ask a Verilog module, .v or .sv, in one file or several"
+        "--dut",
+        nargs="+",
+        metavar="FILE",
+        help=f"ask a Verilog module of at most {MOST_INPUT_BITS} input bits, .v or .sv, in one file or several",
     )
-    add_build(what, "ask the machine on a board, or in the simulated SoC, of a build folder")
+    add_build(
+        what, f"ask the machine on a board, or in the simulated SoC, of a build of at most {MOST_INPUT_BITS} input bits"
+    )
     what.add_argument(
         "--machine",
         metavar="FILE",
@@ -80,7 +88,7 @@ def main(arguments: Sequence[str]) -> int:
         nargs="+",
         default=(),
         metavar="FILE",
-        help="write the machine: .kiss2, .dot, .json, or a drawing, .svg",
+        help=f"write the machine: .kiss2 (at most {MOST_INPUT_BITS} input bits), .dot, .json, or a drawing, .svg",
     )
     parser.add_argument(
         "--extra",
@@ -110,11 +118,11 @@ def _check(parser: Parser, options: argparse.Namespace) -> None:
     for name in () if options.dut else NAMES:
         if getattr(options, name) is not None:
             parser.error(f"argument --{name.replace('_', '-')}: is for Verilog, and {source} is none")
-    if options.dut and not options.clock:
-        parser.error(f"argument --clock: {options.dut[0]} is Verilog, which needs it")
     for file in options.dut or ():
         if not is_verilog(file):
             parser.error(f"{file} is no Verilog, expected .v or .sv")
+    if options.dut and not options.clock:
+        parser.error(f"argument --clock: {options.dut[0]} is Verilog, which needs it")
     if options.examples and options.words:
         parser.error("argument --words: examples are asked no random words")
     if not 0 <= options.extra <= _MOST_EXTRA_STATES:
@@ -192,7 +200,7 @@ def _ask_module(options: argparse.Namespace) -> int:
     proof = _Proof(check)
     with Dut(module, files, tell=console) as dut:
         found = _tested(options, dut, proof, deadline - time.monotonic())
-    if found.machine is not None and options.reset and _held(found.machine):
+    if options.reset and _held(found):
         level, active = (1, "high") if options.reset_level == 0 else (0, "low")
         print("each symbol leads to one and the same state, as where a module is reset all the time: "
               f"if {options.reset} is active {active}, add --reset-level {level}")  # fmt: skip
@@ -200,9 +208,13 @@ def _ask_module(options: argparse.Namespace) -> int:
     return _judged(options, found, proof, options.dut[0], witness)
 
 
-def _held(machine: Machine) -> bool:
-    """Whether each symbol leads to the same state, so that no answer depends on what was asked before."""
-    return len(np.unique(machine.next_state)) == 1
+def _held(found: Learned) -> bool:
+    """Whether each symbol leads to the same state, so that no answer depends on what was asked before.
+
+    The machine is of an earlier round where time was over while others were found: then it says nothing.
+    """
+    machine = found.machine
+    return machine is not None and found.standing.states <= len(machine) and len(np.unique(machine.next_state)) == 1
 
 
 def _ask_board(options: argparse.Namespace) -> int:
@@ -230,10 +242,15 @@ def _ask_board(options: argparse.Namespace) -> int:
 
 
 def _ask_machine(options: argparse.Namespace) -> int:
+    check_form(options.machine)
     if is_circuit(options.machine):
         machine = table_of(read_circuit(options.machine), options.machine)
     else:
         machine = read_machine(options.machine)
+    for file in options.output:
+        if Path(file).suffix.lower() in (".kiss2", ".kiss"):
+            # Asking takes its time, and it would be in vain.
+            check_width(machine, file)
     proof = _Proof(lambda found: prove(found, machine))
     unknown = QueryableMachine(machine, options.machine)
     found = _tested(options, unknown, proof, options.seconds)
@@ -260,7 +277,7 @@ def _ask_examples(options: argparse.Namespace) -> int:
         print("conforms: the examples answer as the machine does, and another one may fit as well")
         return EXIT_CODES["conforms"]
     states = suite.suite.states + suite.suite.extra_states
-    print(f"unique: it is the only machine of at most {states} states that fits the examples")
+    print(f"unique: it is the only machine of at most {counted(states, 'state')} that fits the examples")
     return EXIT_CODES["unique"]
 
 
@@ -303,8 +320,8 @@ def _learned(
     if found.finished:
         assert found.machine is not None
         assert suite.suite is not None
-        inputs, outputs = len(found.machine.inputs), len(found.machine.outputs)
-        print(f"a machine of {len(found.machine)} states, {inputs} input and {outputs} output symbols, "
+        states, outputs = counted(len(found.machine), "state"), counted(len(found.machine.outputs), "output symbol")
+        print(f"a machine of {states}, {len(found.machine.inputs):,} input and {outputs}, "
               f"digest {found.machine.digest[:16]}")  # fmt: skip
         print(f"tested: the suite {suite.suite.claim()}")
     return found
@@ -313,8 +330,8 @@ def _learned(
 def _standing(standing: Standing) -> str:
     learning, testing = standing.learning, standing.testing
     return (
-        f"{standing.states} states, round {standing.rounds}: asked {learning.queries:,} words of {learning.symbols:,} "
-        f"symbols to learn, {testing.queries:,} of {testing.symbols:,} to test"
+        f"{counted(standing.states, 'state')}, round {standing.rounds}: asked {counted(learning.queries, 'word')} of "
+        f"{counted(learning.symbols, 'symbol')} to learn, {testing.queries:,} of {testing.symbols:,} to test"
     )
 
 
@@ -324,7 +341,7 @@ def _judged(options: argparse.Namespace, found: Learned, proof: _Proof, name: st
     `witness` is what it means that the unknown confirmed a difference.
     """
     if proof.refuted:
-        words = "1 counterexample" if proof.refuted == 1 else f"{proof.refuted} counterexamples"
+        words = counted(proof.refuted, "counterexample")
         print(f"the proof found {words} that the tests had missed, and it was learned from")
     if not found.finished:
         return _over(options)

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from seqlogic.circuit import Circuit
 from seqlogic.commands.circuit_symbols import read_for_circuit
 from seqlogic.commands.columns import add_columns, columns_of
 from seqlogic.commands.fabric import add_build, add_target, check_target, connected, installed
@@ -18,12 +19,13 @@ from seqlogic.commands.parser import Parser
 from seqlogic.commands.progress import Progress, reading
 from seqlogic.errors import InputError
 from seqlogic.examples import Examples
-from seqlogic.formats import is_circuit, read_circuit, read_machine
+from seqlogic.formats import check_form, is_circuit, read_circuit, read_machine
 from seqlogic.formats.sequences import Columns, read_sequences
 from seqlogic.formats.waveform import write_waveform
 from seqlogic.machine import UNKNOWN, Alphabet, Machine
 from seqlogic.proof.verdict import renamed
 from seqlogic.replay import Replay, replay, replay_circuit
+from seqlogic.wording import counted
 
 __all__ = ["main"]
 
@@ -55,15 +57,15 @@ def main(arguments: Sequence[str]) -> int:
     )
     parser.add_argument("--limit", type=int, default=8, metavar="N", help="differences to list (default 8)")
     add_columns(parser)
-    place = parser.add_argument_group("the machine in the fabric, to send the same trace to: a build of MACHINE")
+    place = parser.add_argument_group(
+        "the machine or circuit in the fabric, to send the same trace to: a build of MACHINE"
+    )
     add_build(place)
     add_target(place)
     options = parser.parse_args(arguments)
     check_target(parser, options)
     if options.limit < 0:
         parser.error(f"argument --limit: {options.limit}, expected 0 or more")
-    if options.build is not None and is_circuit(options.machine):
-        parser.error(f"argument --build: is for machines, but {options.machine} is a circuit")
     columns = columns_of(options, options.trace)
     machine, found = _replayed(options, columns)
     examples = found.examples
@@ -73,7 +75,7 @@ def main(arguments: Sequence[str]) -> int:
         print(line)
     for line in _listed(found, options.limit):
         print(line)
-    fabric = None if options.build is None or machine is None else _in_fabric(options, machine, examples)
+    fabric = None if options.build is None else _in_fabric(options, machine, examples)
     if options.vcd is not None:
         save = write_waveform(
             options.vcd,
@@ -90,14 +92,15 @@ def main(arguments: Sequence[str]) -> int:
     return 3 if found.unknown.any() or not found.observed.any() else 0
 
 
-def _replayed(options: Namespace, columns: Columns) -> tuple[Machine | None, Replay]:
-    """The machine, None of a circuit, and what it answers to the trace."""
+def _replayed(options: Namespace, columns: Columns) -> tuple[Machine | Circuit, Replay]:
+    """The machine or circuit, and what it answers to the trace."""
+    check_form(options.machine)
     if is_circuit(options.machine):
         circuit = read_circuit(options.machine)
         with reading() as progress:
             read = partial(read_sequences, options.trace, columns=columns, tell=progress.tell)
             examples = read_for_circuit(circuit, options.machine, read)
-        return None, replay_circuit(circuit, examples)
+        return circuit, replay_circuit(circuit, examples)
     machine = read_machine(options.machine)
     with reading() as progress:
         shown, examples = _read(machine, partial(read_sequences, options.trace, columns=columns, tell=progress.tell))
@@ -125,13 +128,18 @@ def _counted(found: Replay) -> Iterator[str]:
     examples = found.examples
     steps, wrong = int(examples.lengths.sum()), int(found.differs.any(axis=1).sum())
     agree, differ, unknown = (int(array.sum()) for array in (found.agrees, found.differs, found.unknown))
-    yield f"{len(examples):,} sequences, {steps:,} symbols, {int(found.observed.sum()):,} outputs observed"
+    sizes = [(len(examples), "sequence"), (steps, "symbol"), (int(found.observed.sum()), "output")]
+    yield ", ".join(counted(number, thing) for number, thing in sizes) + " observed"
     verdict = "differs" if differ else "agrees where it is known" if unknown else "agrees"
     if not found.observed.any():
         verdict = "nothing to compare"
-    yield f"{verdict}: {agree:,} outputs agree, {differ:,} differ, {unknown:,} the machine does not know"
+    agreeing = f"{counted(agree, 'output')} {'agrees' if agree == 1 else 'agree'}"
+    differing = f"{differ:,} {'differs' if differ == 1 else 'differ'}"
+    yield f"{verdict}: {agreeing}, {differing}, {unknown:,} the machine does not know"
     if wrong:
-        yield f"{len(examples) - wrong:,} of {len(examples):,} sequences are without a difference"
+        right = len(examples) - wrong
+        are = "is" if right == 1 else "are"
+        yield f"{right:,} of {counted(len(examples), 'sequence')} {are} without a difference"
 
 
 def _listed(found: Replay, limit: int) -> Iterator[str]:
@@ -157,19 +165,19 @@ class _Answers(NamedTuple):
     wrong: np.ndarray
 
 
-def _in_fabric(options: Namespace, machine: Machine, examples: Examples) -> _Answers:
+def _in_fabric(options: Namespace, machine: Machine | Circuit, examples: Examples) -> _Answers:
     """Send the trace to a board or to the simulated SoC, and say whether every answer is that of the machine.
 
     Raises:
         InputError: the build is that of another machine, or what `connected` and `expect_machine` refuse.
     """
     with installed():
-        from fpga.folder import read_build  # noqa: PLC0415 - LiteX is needed for nothing else.
-        from fpga.implementation import CircuitImplementation  # noqa: PLC0415
+        from fpga.expected import answers_to_all  # noqa: PLC0415 - LiteX is needed for nothing else.
+        from fpga.folder import read_build  # noqa: PLC0415
         from fpga.selftest import expect_machine  # noqa: PLC0415
     build = read_build(options.build)
     implementation = build.implementation
-    if isinstance(implementation, CircuitImplementation) or implementation.digest != machine.digest:
+    if implementation.digest != machine.digest:
         raise InputError(f"is the build of another machine than {options.machine}", file=build.path)
     lengths = examples.lengths.tolist()
     words = [word[:length].tolist() for word, length in zip(examples.words, lengths, strict=True)]
@@ -182,12 +190,13 @@ def _in_fabric(options: Namespace, machine: Machine, examples: Examples) -> _Ans
     output = np.full_like(examples.words, UNKNOWN)
     for row, answer in enumerate(answers):
         output[row, : len(answer)] = answer
-    expected, care = implementation.total.run(examples.words)
+    expected, care = answers_to_all(implementation, examples.words)
     wrong = (output ^ expected) & care != 0
     print(f"{where} answers {symbols - int(wrong.sum()):,} of {symbols:,} symbols as the machine does")
     for row, place in np.argwhere(wrong)[:1].tolist():
         print(f"  {examples.place(row, place)}: the first other answer")
-    # The error bit stands above those of the symbol, and says that nobody knows the answer.
-    value = output & (1 << implementation.symbol_bits) - 1
-    known = (output >= 0) & (output >> implementation.symbol_bits == 0) & (value < len(machine.outputs))
-    return _Answers(np.where(known, value, UNKNOWN), np.where(known, machine.outputs.full, 0), wrong)
+    # The error bit stands above those of the symbol, and says that nobody knows the answer; so does the output `error`
+    # of a circuit, of which the examples may know nothing.
+    outputs = machine.outputs if isinstance(machine, Machine) else examples.outputs
+    known = (output >= 0) & (output < len(outputs))
+    return _Answers(np.where(known, output, UNKNOWN), np.where(known, outputs.full, 0), wrong)

@@ -11,8 +11,9 @@ from seqlogic.commands.parser import Parser
 from seqlogic.drawing import draw, table
 from seqlogic.equations import listing
 from seqlogic.errors import InputError
-from seqlogic.formats import is_circuit, read_circuit, read_machine
+from seqlogic.formats import check_form, is_circuit, read_circuit, read_machine
 from seqlogic.machine import Machine, canonical, reachable
+from seqlogic.wording import counted
 
 __all__ = ["main", "write_drawing"]
 
@@ -33,6 +34,7 @@ def main(arguments: Sequence[str]) -> int:
     options = parser.parse_args(arguments)
     if options.limit < 1:
         parser.error(f"argument --limit: {options.limit} rows, expected at least 1")
+    check_form(options.file)
     if is_circuit(options.file):
         for flag, given in (("--svg", options.svg), ("--minimise", options.minimise)):
             if given:
@@ -45,18 +47,18 @@ def main(arguments: Sequence[str]) -> int:
     if options.svg:
         write_drawing(machine, Path(options.svg))
     known = int((machine.next_state >= 0).sum())
-    print(f"{machine.kind} machine, {len(machine)} states ({len(reachable(machine))} reachable), minimal "
-          f"{len(canonical(machine))}")  # fmt: skip
-    print(f"{len(machine.inputs)} input and {len(machine.outputs)} output symbols, "
-          f"{known} of {machine.entries} transitions known")  # fmt: skip
+    print(f"{machine.kind} machine, {counted(len(machine), 'state')} ({len(reachable(machine)):,} reachable), minimal "
+          f"{len(canonical(machine)):,}")  # fmt: skip
+    print(f"{len(machine.inputs):,} input and {counted(len(machine.outputs), 'output symbol')}, "
+          f"{known:,} of {counted(machine.entries, 'transition')} known")  # fmt: skip
     print(f"digest {machine.digest}\n")
     print(table(machine, limit=options.limit))
     return 0
 
 
 def _show_circuit(circuit: Circuit, limit: int) -> None:
-    print(f"circuit, {len(circuit.latches)} latches, {len(circuit.ands)} gates")
-    print(f"{len(circuit.inputs)} input and {len(circuit.outputs)} output bits")
+    print(f"circuit, {counted(len(circuit.latches), 'latch', 'latches')}, {counted(len(circuit.ands), 'gate')}")
+    print(f"{len(circuit.inputs):,} input and {counted(len(circuit.outputs), 'output bit')}")
     print(f"digest {circuit.digest}\n")
     print("\n".join(listing(circuit, limit, " (--limit shows them)")))
     ones = [name for name, one in zip(circuit.latches, circuit.reset, strict=True) if one]

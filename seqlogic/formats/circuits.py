@@ -10,10 +10,11 @@ from typing import NamedTuple
 from seqlogic.circuit import Circuit
 from seqlogic.errors import InputError
 from seqlogic.formats import aiger, blif
+from seqlogic.formats.files import SUFFIXES as MACHINES
 from seqlogic.formats.kiss2_circuit import is_wide, parse_circuit
 from seqlogic.formats.shared import decoded, form_of, read_whole, replacing
 
-__all__ = ["SUFFIXES", "is_circuit", "read_circuit", "write_circuit"]
+__all__ = ["SUFFIXES", "check_form", "is_circuit", "read_circuit", "write_circuit"]
 
 _OF_RUN = "circuit.aig"
 """The circuit of a run folder."""
@@ -46,6 +47,16 @@ def is_circuit(path: str | os.PathLike[str]) -> bool:
     if (path.suffix.lower() in SUFFIXES and not path.is_dir()) or is_wide(path):
         return True
     return (path / _OF_RUN).is_file() and not (path / "machine.json").exists()
+
+
+def check_form(path: str | os.PathLike[str]) -> None:
+    """Refuse a path that is that of neither a machine nor a circuit, by its suffix, nor of a run: an InputError."""
+    path = Path(path)
+    if is_circuit(path) or (path / "machine.json").is_file():
+        return
+    if path.is_dir() and path.suffix.lower() not in MACHINES:
+        raise InputError("is a folder, but no run: it has no machine.json and no circuit.aig", file=path)
+    form_of(path, dict.fromkeys((*MACHINES, *SUFFIXES), True))
 
 
 def read_circuit(path: str | os.PathLike[str]) -> Circuit:

@@ -29,7 +29,7 @@ from seqlogic.formats.kiss2_names import grouped, plain
 from seqlogic.formats.shared import check_entries, clip, quote
 from seqlogic.machine import UNKNOWN, Alphabet, Machine, to_mealy, to_moore
 
-__all__ = ["cubes", "parse", "render"]
+__all__ = ["check_width", "cubes", "parse", "render"]
 
 
 def parse(text: str, source: str) -> Machine:
@@ -111,8 +111,15 @@ def _check_codes(file: File, outputs: Alphabet) -> None:
             raise file.error(f"output {row.output} is not the code of a named symbol", row.line)
 
 
+def check_width(machine: Machine, file: str | None = None) -> None:
+    """Refuse, with an InputError, a machine over words of more input bits than KISS2 is written with."""
+    bits = machine.inputs.bits
+    if bits is not None and bits > MOST_INPUT_BITS:
+        raise InputError("KISS2: " + _too_wide(bits, len(machine)), file=file)
+
+
 def _too_wide(bits: int, states: int) -> str:
-    size = f"{states} x {2**bits} = {states * 2**bits:,}" if bits < 60 else f"{states} x 2^{bits}"
+    size = f"{states:,} x {2**bits:,} = {states * 2**bits:,}" if bits < 60 else f"{states} x 2^{bits}"
     return f"{bits} input bits need a table of {size} entries; at most {MOST_INPUT_BITS} input bits fit a table"
 
 
@@ -186,8 +193,7 @@ def render(machine: Machine) -> str:
     Raises:
         InputError: words of more than 12 input bits.
     """
-    if machine.inputs.bits is not None and machine.inputs.bits > MOST_INPUT_BITS:
-        raise InputError("KISS2: " + _too_wide(machine.inputs.bits, len(machine)))
+    check_width(machine)
     mealy = to_mealy(machine)
     names = plain([machine.state_name(state) for state in range(len(machine))])
     rows = [row for state in range(len(mealy)) for row in _rows(mealy, state, names)]

@@ -24,6 +24,7 @@ from seqlogic.formats.verilog_text import (
 )
 from seqlogic.formats.verilog_text import range_of as _range
 from seqlogic.machine import UNKNOWN, Alphabet, Machine, canonical, to_mealy
+from seqlogic.wording import counted
 
 __all__ = ["render", "render_case", "render_circuit", "render_stream", "render_testbench"]
 
@@ -156,11 +157,11 @@ def _comments(machine: Machine, circuit: Circuit, name: str) -> list[str]:
     S, X, L = len(form), len(form.inputs), len(circuit.latches)
     encoding = _encoding(codes) or _encoding(codes_of(complete(machine), circuit)) or "of its own"
     lines = [
-        f"{name}: a finite-state machine of {_count(S, 'state')}, {_count(X, 'input symbol')}, "
-        f"{_count(len(form.outputs), 'output symbol')}. Written by seqlogic.",
+        f"{name}: a finite-state machine of {counted(S, 'state')}, {counted(X, 'input symbol')}, "
+        f"{counted(len(form.outputs), 'output symbol')}. Written by seqlogic.",
         f"Digest of the machine: {machine.digest}",
         "One symbol per clock; the answer stands at the source one clock after its symbol was taken.",
-        f"State encoding: {encoding}, {_count(L, 'bit')}.",
+        f"State encoding: {encoding}, {counted(L, 'bit')}.",
     ]
     if S <= _MOST_ROWS:
         lines += ["", "State  Code"]
@@ -183,10 +184,6 @@ def _encoding(codes: np.ndarray) -> str | None:
     widths = {"one-hot": S}
     fitting = [name for name in ENCODINGS if widths.get(name, max(1, (S - 1).bit_length())) == L]
     return next((name for name in fitting if np.array_equal(codes, state_codes(S, name))), None)
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}" + "s" * (number != 1)
 
 
 def _shown(symbol: str) -> str:

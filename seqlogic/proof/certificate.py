@@ -289,6 +289,8 @@ def parse(data: bytes, path: Path) -> dict[str, Any]:
     try:
         content = json.loads(data.decode())
         serialise(content)
+    except UnicodeDecodeError:
+        raise InputError("is no certificate: it is not text, expected JSON", file=path) from None
     except (ValueError, RecursionError) as error:
         line = getattr(error, "lineno", None)
         raise InputError(f"is no certificate: not the JSON expected: {error}", file=path, line=line) from None

@@ -15,6 +15,7 @@ from seqlogic.machine import Machine, canonical, to_mealy
 from seqlogic.proof.links import EXAMPLES_FILE, EXAMPLES_LINK, MACHINE_FILE, Link, Side, read_bounded
 from seqlogic.proof.uniqueness import Uniqueness, uniqueness
 from seqlogic.proof.verdict import answers
+from seqlogic.wording import counted
 
 __all__ = [
     "LARGEST",
@@ -107,9 +108,10 @@ def told(link: Link) -> str:
     if link.result == "unique":
         unknown = details["entries that are unknown, in whole or in part"]
         rest = f"; {unknown} of its {details['entries']} entries stay unknown, in whole or in part" if unknown else ""
-        return f"it is the only machine of at most {_states(details[_ALONE])} that fits the data{rest}"
+        return f"it is the only machine of at most {counted(details[_ALONE], 'state')} that fits the data{rest}"
     if link.result == "ambiguous":
-        return f"another machine of {_states(details[_OTHER])} fits as well; record next: {' '.join(details[_NEXT])}"
+        other, word = counted(details[_OTHER], "state"), " ".join(details[_NEXT])
+        return f"another machine of {other} fits as well; record next: {word}"
     return str(details.get("reason", "it does not fit the data"))
 
 
@@ -157,7 +159,3 @@ def _link(
         counterexample=word,
         details=details,
     )
-
-
-def _states(count: int) -> str:
-    return "1 state" if count == 1 else f"{count} states"

@@ -16,6 +16,7 @@ from seqlogic.proof.linear import minimal_linear
 from seqlogic.proof.rewriting import copied, merged, needed, root_of
 from seqlogic.proof.unrolled import TimeUpError, Work
 from seqlogic.synthesis import FALSE, TRUE, Gates
+from seqlogic.wording import counted
 
 __all__ = ["Simplified", "Step", "listed", "simplify"]
 
@@ -47,7 +48,7 @@ class Step:
 
     def text(self) -> str:
         """The step in a line."""
-        return f"{self.what}: {self.latches} latches, {self.gates} gates ({self.how})"
+        return f"{self.what}: {counted(self.latches, 'latch', 'latches')}, {counted(self.gates, 'gate')} ({self.how})"
 
 
 @dataclass(frozen=True)

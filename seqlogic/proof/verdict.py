@@ -9,6 +9,7 @@ import numpy as np
 
 from seqlogic.machine import UNKNOWN, Alphabet, Machine
 from seqlogic.proof.equivalence import clash, coverage, distinguish
+from seqlogic.wording import counted
 
 __all__ = ["Verdict", "answers", "beside", "prove", "renamed"]
 
@@ -38,10 +39,10 @@ class Verdict:
     def text(self, a: str, b: str) -> str:
         """The verdict in a few lines, with these names for the two machines."""
         if self.word is None:
-            return f"equal: {a} and {b} answer every input word alike ({self.specified} entries)"
+            return f"equal: {a} and {b} answer every input word alike ({counted(self.specified, 'entry', 'entries')})"
         head = {
             "conforms": f"conforms: {a} and {b} never contradict each other; "
-            f"{self.known} of {self.specified} entries of {b} are known in {a}",
+            f"{self.known:,} of {counted(self.specified, 'entry', 'entries')} of {b} are known in {a}",
             "differs": f"differs: {a} and {b} contradict each other at step {len(self.word)}",
         }[self.result]
         why = {"conforms": "shortest word that only one answers", "differs": "shortest counterexample"}[self.result]

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from seqlogic.chart import escape
 from seqlogic.proof.examples import told
 from seqlogic.proof.links import EXAMPLES_LINK, Link, Side
-from seqlogic.report.page import SIGNS, count
+from seqlogic.report.page import SIGNS
+from seqlogic.wording import counted
 
 __all__ = ["chain", "word_table"]
 
@@ -69,7 +70,7 @@ def _told(link: Link) -> list[str]:
             int(left.pop(key)) for key in ("network states", "machine states", "network entries", "known")
         )
         sign = "=" if link.result == "equal" else "\u2260"
-        said.append(f"A network of {count(network, 'state', 'states')} {sign} a machine of {machine:,}.")
+        said.append(f"A network of {counted(network, 'state')} {sign} a machine of {machine:,}.")
         if link.result == "equal" and network > machine:
             said.append("States of the network that answer every input alike are one state of the machine.")
         share = f"all {entries:,}" if known == entries else f"{known:,} of the {entries:,}"

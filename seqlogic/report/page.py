@@ -8,7 +8,7 @@ from importlib import resources
 
 from seqlogic.chart import escape
 
-__all__ = ["SIGNS", "count", "facts_table", "figures_list", "page", "row", "section"]
+__all__ = ["SIGNS", "facts_table", "figures_list", "page", "row", "section"]
 
 SIGNS = {
     "exact": "=",
@@ -85,8 +85,3 @@ def figures_list(figures: Mapping[str, str]) -> str:
     """Figures by their names, as they stand at the head of the page."""
     items = "".join(f"<div><dt>{name}</dt><dd>{value}</dd></div>\n" for name, value in figures.items())
     return f'<dl class="figures">\n{items}</dl>'
-
-
-def count(number: int, one: str, many: str) -> str:
-    """A number of things, in words."""
-    return f"{number:,} {one if number == 1 else many}"

@@ -14,8 +14,9 @@ from seqlogic.proof.examples import told
 from seqlogic.proof.links import REFERENCE_LINK, Link
 from seqlogic.report.chain import chain, word_table
 from seqlogic.report.figure import machine_figure
-from seqlogic.report.page import count, facts_table, figures_list, page, section
+from seqlogic.report.page import facts_table, figures_list, page, section
 from seqlogic.report.search import Rows, search
+from seqlogic.wording import counted
 
 __all__ = ["Report", "render_report"]
 
@@ -170,7 +171,7 @@ def _conforming(link: Link | None) -> tuple[str, str]:
         return "Conforms", "nothing that is known contradicts the reference"
     if known == specified:
         return "Conforms", "all that the reference specifies is known, and more"
-    return "Conforms", f"{known:,} of {count(specified, 'entry', 'entries')} of the reference are known"
+    return "Conforms", f"{known:,} of {counted(specified, 'entry', 'entries')} of the reference are known"
 
 
 def _figures(report: Report) -> str:

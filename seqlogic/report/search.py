@@ -6,7 +6,8 @@ import itertools
 from collections.abc import Iterable, Mapping, Sequence
 
 from seqlogic.chart import Band, Mark, Series, line_chart, show_number
-from seqlogic.report.page import count, row
+from seqlogic.report.page import row
+from seqlogic.wording import counted
 
 __all__ = ["Rows", "search"]
 
@@ -61,7 +62,7 @@ def search(history: Rows) -> str:
     once = " The first check left nothing to learn." if learned else ""
     counts = [(len(attempts), "attempt"), (len(history), "hard check"), (int(ends[-1]), "step")]
     intro = (
-        f"<p>{', '.join(count(number, what, what + 's') for number, what in counts)}. A dotted line is a rung of the "
+        f"<p>{', '.join(counted(number, what) for number, what in counts)}. A dotted line is a rung of the "
         f"curriculum: from there on, training uses the sequences cut to the length above it.{once}</p>\n"
     )
     return f'{intro}<div class="charts">\n{"".join(figures)}</div>\n{_attempts(spans)}'
@@ -105,7 +106,7 @@ def _attempts(attempts: Sequence[tuple[float, float, Rows]]) -> str:
         number, capacity, states = (f"{x:,.0f}" for x in (first["attempt"] + 1, first["capacity"], last["states"]))
         body += row([number, capacity, steps, lengths, states, outcome])
     left_out = len(attempts) - _MOST_ATTEMPTS
-    more = f"<p>{count(left_out, 'more attempt', 'more attempts')} in metrics.csv.</p>\n" if left_out > 0 else ""
+    more = f"<p>{counted(left_out, 'more attempt')} in metrics.csv.</p>\n" if left_out > 0 else ""
     return (
         f"<details{' open' if len(attempts) <= 6 else ''}><summary>Attempts</summary>\n"
         "<p>The outcome counts training sequences cut to the length of the last rung of the attempt, "
