@@ -9,7 +9,7 @@ from pathlib import Path
 from seqlogic.circuit import Circuit
 from seqlogic.commands.parser import Parser
 from seqlogic.drawing import draw, table
-from seqlogic.equations import listing
+from seqlogic.equations import listing, with_short_names
 from seqlogic.errors import InputError
 from seqlogic.formats import is_circuit, read_circuit, read_machine
 from seqlogic.machine import Machine, canonical, reachable
@@ -55,6 +55,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _show_circuit(circuit: Circuit, limit: int) -> None:
+    circuit = with_short_names(circuit)
     print(f"circuit, {len(circuit.latches)} latches, {len(circuit.ands)} gates")
     print(f"{len(circuit.inputs)} input and {len(circuit.outputs)} output bits")
     print(f"digest {circuit.digest}\n")
