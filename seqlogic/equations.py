@@ -259,7 +259,7 @@ class _Writer:
             for a, b in ((parts[0] ^ 1, other), (parts[1] ^ 1, one)):
                 for conjunction, side in (b, b[::-1]):
                     # In a & !b | !a & b, a may be a conjunction of which the gates with !b have no gate of their own.
-                    if conjunction & 1 and self._factors(a) == {side ^ 1, *self._factors(conjunction ^ 1)}:
+                    if self._factors(a) == {side ^ 1, *self._factors(conjunction ^ 1)}:
                         return "^", (conjunction ^ 1, side ^ 1)
         return "&", parts
 

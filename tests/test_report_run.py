@@ -340,6 +340,8 @@ class TestHistory:
         drawn = page.count('<path class="mark"') // 4
         assert 8 < drawn <= 24
         assert f"Of the 155 rungs {drawn} are drawn." in page
+        steps = [int(step) for step in re.findall(r"<title>attempt 1, step (\d+):", page)[:drawn]]
+        assert steps == sorted(set(steps))
         assert self.marks(page)[-1] == "159"
         assert "rungs" not in render_report(report(history=[row(5 * step, 5 + step) for step in range(24)]))
 
