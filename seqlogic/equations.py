@@ -11,12 +11,18 @@ from typing import NamedTuple
 
 from seqlogic.circuit import Circuit
 
-__all__ = ["equations", "listing"]
+__all__ = ["equations", "listing", "with_short_names"]
 
 _LONGEST = 24
 """Of an expression of more operands, the inner ones get names of their own."""
 
 _WIDTH = 110
+
+_BIT = re.compile(r"([^\[]+)\[([0-9]+)\](?!\[)")
+"""The word of a bit, and its number, at the beginning of a name."""
+
+_MOST_FACTORS = 8
+"""A conjunction of more is not compared with others."""
 
 _Equation = tuple[str, str]
 """A name and an expression."""
@@ -61,6 +67,35 @@ def listing(circuit: Circuit, limit: int, more: str = "") -> list[str]:
         _WIDTH, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False, replace_whitespace=False
     )
     return [piece for line in lines for piece in wrap.wrap(line)]
+
+
+def with_short_names(circuit: Circuit) -> Circuit:
+    """Return the circuit with names for a person: without the number of the bit where a word has no other one.
+
+    >>> from seqlogic.synthesis import Gates
+    >>> from seqlogic.circuit import circuit_of
+    >>> gates = Gates(2)
+    >>> x, q = gates.leaf_literals()
+    >>> delay = circuit_of(gates, inputs=["x[0]"], latches=["x[0]_1_ago"], outputs=["y[0]"], next_state=[x], output=[q],
+    ...                    reset=[False])
+    >>> with_short_names(delay).latches
+    ('x_1_ago',)
+    """
+    names = (*circuit.inputs, *circuit.latches, *circuit.outputs)
+    numbers: dict[str, set[str]] = {}
+    for name in names:
+        if match := _BIT.match(name):
+            numbers.setdefault(match[1], set()).add(match[2])
+    single = {word for word, bits in numbers.items() if bits == {"0"}}
+    short = {
+        name: f"{match[1]}{name[match.end() :]}" for name in names if (match := _BIT.match(name)) and match[1] in single
+    }
+    if len({short.get(name, name) for name in names}) < len(names):
+        return circuit
+    inputs, latches, outputs = (
+        tuple(short.get(name, name) for name in there) for there in (circuit.inputs, circuit.latches, circuit.outputs)
+    )
+    return replace(circuit, inputs=inputs, latches=latches, outputs=outputs)
 
 
 def _written(circuit: Circuit) -> tuple[list[_Equation], list[_Equation], list[_Equation]]:
@@ -221,7 +256,27 @@ class _Writer:
                 for opposite, low in (other, other[::-1]):
                     if select == opposite ^ 1:
                         return "?", (select, high, low)
+            for a, b in ((parts[0] ^ 1, other), (parts[1] ^ 1, one)):
+                for conjunction, side in (b, b[::-1]):
+                    # In a & !b | !a & b, a may be a conjunction of which the gates with !b have no gate of their own.
+                    if self._factors(a) == {side ^ 1, *self._factors(conjunction ^ 1)}:
+                        return "^", (conjunction ^ 1, side ^ 1)
         return "&", parts
+
+    def _factors(self, literal: int) -> set[int]:
+        """The literals of which a literal is the conjunction; of too many, it alone."""
+        factors: set[int] = set()
+        waiting = [literal]
+        while waiting:
+            factor = waiting.pop()
+            parts = self._parts(factor)
+            if parts is None:
+                factors.add(factor)
+            else:
+                waiting += parts
+            if len(factors) + len(waiting) > _MOST_FACTORS:
+                return {literal}
+        return factors
 
     def text(self, literal: int) -> str:
         """A literal as it stands in an equation of its own."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from seqlogic.circuit import Circuit
 from seqlogic.examples import Examples
-from seqlogic.history import AndXor, Form, History, Lookup, learn_history, spoiled
+from seqlogic.history import AndXor, Enumerated, Form, History, Lookup, Tell, learn_history, spoiled
 from seqlogic.incompatibility import InputTree, distinct_prefixes, distinct_states
 from seqlogic.layered import Layered, learn_layered
 from seqlogic.machine import Alphabet, Machine, canonical
@@ -37,7 +38,6 @@ _LARGE = 1 << 17
 """A table takes longer than that to learn from so many outputs."""
 
 Kind = Literal["history", "layered"]
-Tell = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Logic:
         learned: the circuit as it was learned.
         circuit: the same, simplified.
         steps: of the simplification.
-        forms: how many outputs there are of each kind of form, in words.
+        forms: how many outputs there are of each kind of form, in words for a page.
         open: what the examples leave open of them, in words; empty if nothing.
         machine: the minimal machine of the same answers, over the alphabets of the examples; None if a table cannot
             hold its states.
@@ -129,19 +129,19 @@ def choose(
     Args:
         examples: noise-free.
         train_table: trains a table and returns its machine, None if none fits; called once at most.
-        tell: as of `learn_logic`.
+        tell: as of `learn_logic`; what is tried again, with more effort, is called round 2.
         warn: is told which examples spoil logic that would give all others, before a table that would be slow to learn,
             or after one that was not found.
     """
-    logic, all_tried = learn_logic(examples, effort=_FIRST), False
+    logic, all_tried = learn_logic(examples, effort=_FIRST, tell=tell), False
     if logic is None:
         large = _observed(examples) >= _LARGE
-        states = 0 if large else _states(examples)
+        states = 0 if large else _states(examples, tell)
         if states > _SEVERAL:
             logic = _enumerated(examples, tell)
         if logic is None and (large or states > _SEVERAL):
             logic = learn_layers(examples, rising=True, effort=_FIRST_LAYERS, tell=tell)
-        if logic is None and large and (states := _states(examples)) > _SEVERAL:
+        if logic is None and large and (states := _states(examples, tell)) > _SEVERAL:
             logic = _enumerated(examples, tell)
         if logic is None and (large or states > _SEVERAL):
             _warn(examples, warn)
@@ -164,11 +164,13 @@ def _warn(examples: Examples, warn: Callable[[str], None] | None) -> None:
         warn(found.text())
 
 
-def _states(examples: Examples) -> int:
+def _states(examples: Examples, tell: Tell | None) -> int:
     """So many states, at least, every machine that fits has: as many prefixes cannot lead to the same one."""
     if len(examples.inputs) > _MOST_SYMBOLS:
         # A table of so many columns is as slow to learn.
         return _MANY_STATES + 1
+    if tell is not None:
+        tell(0, 0, "states that the examples tell apart are counted")
     return distinct_prefixes(InputTree(examples))
 
 
@@ -184,7 +186,12 @@ def _enumerated(examples: Examples, tell: Tell | None) -> Logic | None:
 
 def _other_logic(examples: Examples, tell: Tell | None) -> Logic | None:
     """All logic that takes its time."""
-    return learn_logic(examples, tell=tell) or learn_layers(examples, tell=tell)
+
+    def again(done: int, of: int, what: str) -> None:
+        if tell is not None:
+            tell(done, of, f"{what} (round 2)")
+
+    return learn_logic(examples, tell=again) or learn_layers(examples, tell=again)
 
 
 def learn_layers(examples: Examples, **how: Any) -> Logic | None:
@@ -199,7 +206,7 @@ def learn_layers(examples: Examples, **how: Any) -> Logic | None:
     if layered is None:
         return None
     layers = counted(layered.registers, "register in layers", "registers in layers")
-    return _left("layered", layered, f"{layers}, {_kinds(layered.forms)}", examples, started)
+    return _left("layered", layered, f"{layers}; {_kinds(layered.forms)}", examples, started)
 
 
 def learn_logic(
@@ -269,18 +276,21 @@ def in_bits(alphabet: Alphabet) -> bool:
 
 
 _NAMES: Mapping[Kind, str] = {"history": "history registers", "layered": "binary registers"}
-_KINDS = {
-    "AndXor": "as exclusive ors of products",
-    "Lookup": "as lookup tables",
-    "Rules": "as rules",
-    "Enumerated": "as enumerated tables",
-}
 
 
 def _kinds(forms: Sequence[Form]) -> str:
-    """How many forms there are of each kind."""
-    kinds = [type(form).__name__ for form in forms]
-    return ", ".join(f"{kinds.count(kind)} {name}" for kind, name in _KINDS.items() if kind in kinds)
+    """How many outputs there are of each kind of form."""
+    kinds = Counter(map(_kind, forms))
+    return "; ".join(f"{counted(number, 'output bit')}: {kind}" for kind, number in sorted(kinds.items()))
+
+
+def _kind(form: Form) -> str:
+    if isinstance(form, AndXor):
+        return "an exclusive or of products"
+    if isinstance(form, Enumerated):
+        wires = counted(len(form.order), "bit")
+        return f"a table of {wires}" if form.at_least is None else f"at least {form.at_least} of {wires} are one"
+    return "a lookup table" if isinstance(form, Lookup) else "rules, in each of which some bits have given values"
 
 
 def _open(forms: Sequence[Form]) -> str:

@@ -13,7 +13,7 @@ import pytest
 from seqlogic.circuit import run
 from seqlogic.cli import main
 from seqlogic.commands import train
-from seqlogic.formats import read_circuit, read_machine, write_machine
+from seqlogic.formats import read_circuit, read_machine, write_circuit, write_machine
 from seqlogic.formats.examples import parse_examples
 from seqlogic.formats.examples import render_examples as render
 from seqlogic.logic import learn_logic
@@ -49,7 +49,9 @@ def test_a_run_leaves_a_circuit_and_its_proof(tmp_path: Path, capsys: pytest.Cap
     assert "\nexact, and every file is as it was written" in capsys.readouterr().out
 
 
-def test_without_a_reference_it_is_undecided(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_without_a_reference_it_is_undecided(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     task = Crc(polynomial="crc16")
     (tmp_path / "data.txt").write_text(render(task.examples(np.random.default_rng(1), 300, 1, 80)))
     data = ["--data", "datamodules.FileData", "--data.file", str(tmp_path / "data.txt")]
@@ -58,6 +60,13 @@ def test_without_a_reference_it_is_undecided(tmp_path: Path, capsys: pytest.Capt
         capsys.readouterr().out
     )
     assert {entry.name for entry in (tmp_path / "run.failed").iterdir()} == LEFT - {"reference.aig"}
+    # What it says then to do is done.
+    settles = f"seqlogic prove {tmp_path / 'run.failed'} reference.aig"
+    assert settles in (tmp_path / "run.failed" / "report.html").read_text()
+    write_circuit(task.circuit(), tmp_path / "reference.aig")
+    monkeypatch.chdir(tmp_path)
+    assert main(settles.split()[1:]) == 0
+    assert capsys.readouterr().out.startswith("equal: ")
     assert main(["check", str(tmp_path / "run.failed")]) == 3
 
 
@@ -67,8 +76,15 @@ def test_what_the_data_leave_open_is_told(tmp_path: Path, capsys: pytest.Capture
     assert "\n  the data leave open 1 coefficient of exclusive ors: another circuit may fit as well" in (
         capsys.readouterr().out
     )
+    open_ = "1 coefficient of exclusive ors"
+    assert open_ in (tmp_path / "run.failed" / "report.html").read_text()
+    certificate = json.loads((tmp_path / "run.failed" / "certificate.json").read_text())
+    assert certificate["run"]["left open by the data"] == open_
     assert train_into(tmp_path / "run", "--data.max_length", "66", config="crc32") == 0
     assert "leave open" not in capsys.readouterr().out
+    page = (tmp_path / "run" / "report.html").read_text()
+    assert "left open by the data" not in page
+    assert "<td>1 output bit: an exclusive or of products</td>" in page
 
 
 def test_a_circuit_that_is_not_the_reference_differs(
@@ -169,6 +185,20 @@ def test_an_interrupt_while_logic_is_looked_for_says_how_to_go_on(
     assert capsys.readouterr().err == "seqlogic train: interrupted; the same command starts it again\n"
     monkeypatch.undo()
     assert train_into(tmp_path / "run", "--registers", "layered", config="counter4_carry") == 0
+    assert {entry.name for entry in tmp_path.iterdir()} == {"run"}
+
+
+def test_an_interrupt_of_the_proofs_says_how_to_go_on(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(place: Path) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("seqlogic.commands.circuit_outcome.prove_run", interrupted)
+    assert train_into(tmp_path / "run", config="crc16") == 130
+    assert capsys.readouterr().err == "seqlogic train: interrupted; the same command starts it again\n"
+    monkeypatch.undo()
+    assert train_into(tmp_path / "run", config="crc16") == 0
     assert {entry.name for entry in tmp_path.iterdir()} == {"run"}
 
 

@@ -11,7 +11,10 @@ import pytest
 
 from datamodules import SampledData
 from seqlogic.cli import main
+from seqlogic.commands.ending import Outcome, general_facts
+from seqlogic.examples import Examples
 from seqlogic.formats import read_machine, write_machine
+from seqlogic.machine import Alphabet
 from seqlogic.proof import prove
 from seqlogic.training import fit
 from tasks import ModCounter
@@ -109,3 +112,10 @@ def test_the_rate_that_a_task_was_given_is_nowhere_in_what_is_learned(tmp_path: 
     assert second is not None
     assert first.digest == second.digest
     assert np.array_equal(given.examples.words, again.examples.words)
+
+
+@pytest.mark.parametrize(("words", "said"), [([[0, 1], [1, -1]], "1 to 2 symbols"), ([[0, 1]], "all of 2 symbols")])
+def test_lengths_are_told_for_people(words: list[list[int]], said: str) -> None:
+    examples = Examples(np.array(words), np.array(words), Alphabet.words(1), Alphabet.words(1))
+    outcome = Outcome("run", (), 0, "2025-06-01", 1.0, 0, None, 0.0, "history registers")
+    assert general_facts(outcome, examples)["lengths"] == said

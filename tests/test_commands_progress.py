@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import io
 import itertools
 import math
+import re
 import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -14,7 +17,7 @@ import pytest
 
 from seqlogic.cli import main
 from seqlogic.commands import progress
-from seqlogic.commands.progress import Progress, reading, within
+from seqlogic.commands.progress import Progress, Stages, reading, within
 
 
 class Terminal(io.StringIO):
@@ -94,11 +97,58 @@ def test_what_takes_some_time_at_most_shows_how_much_has_passed(
     now = itertools.count(100)
     monkeypatch.setattr(progress.time, "monotonic", lambda: float(next(now)))
     with within(60):
-        while "of 60 seconds at most" not in terminal.getvalue() and next(now) < 10_000:
+        while "60 s at most" not in terminal.getvalue() and next(now) < 10_000:
             threading.Event().wait(0.01)
     shown = terminal.getvalue()
-    assert "of 60 seconds at most" in shown
+    assert re.match(r"\r\033\[K  [0-9]+ s so far, 60 s at most", shown)
+    assert "left" not in shown
     assert shown.endswith("\r\033[K")
+
+
+def test_a_stage_goes_on_until_another_one_is_told(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Drawn here, and not by a thread.
+    draws: list[Callable[[], None]] = []
+
+    @contextlib.contextmanager
+    def by_hand(draw: Callable[[], None]) -> Iterator[None]:
+        draws.append(draw)
+        yield
+
+    now = [100.0]
+    monkeypatch.setattr(progress, "_repeated", by_hand)
+    monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])
+
+    def drawn(at: float) -> str:
+        before, now[0] = len(terminal.getvalue()), 100 + at
+        draws[0]()
+        return terminal.getvalue()[before:]
+
+    with Stages() as stages:
+        assert drawn(1) == ""
+        stages.tell(2, 8, "kinds")
+        # After two seconds.
+        assert drawn(1.5) == ""
+        assert drawn(3) == "\r\033[K  [######------------------] 2 of 8 kinds, 2 s"
+        stages.tell(4, 8, "kinds")
+        assert drawn(4) == "\r\033[K  [############------------] 4 of 8 kinds, 3 s"
+        assert drawn(9) == "\r\033[K  [############------------] 4 of 8 kinds, 8 s"
+        stages.tell(0, 0, "gates are made")
+        assert drawn(11) == "\r\033[K  gates are made, 2 s"
+        stages.close()
+        assert drawn(12) == ""
+        stages.tell(1, 2, "kinds")
+        assert drawn(13) == "\r\033[K  [############------------] 1 of 2 kinds, 1 s"
+    assert terminal.getvalue().endswith("1 s\r\033[K")
+
+
+def test_stages_are_drawn_while_nothing_is_told(terminal: Terminal) -> None:
+    with Stages(after=0) as stages:
+        stages.tell(0, 0, "gates are made")
+        for _ in range(1000):
+            if "gates" in terminal.getvalue():
+                break
+            threading.Event().wait(0.01)
+    assert "gates are made, 0 s" in terminal.getvalue()
 
 
 @pytest.mark.parametrize("seconds", [5.0, math.inf])

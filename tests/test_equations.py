@@ -6,11 +6,12 @@ import functools
 import re
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seqlogic.circuit import Circuit, circuit_of
-from seqlogic.equations import equations, listing
+from seqlogic.equations import equations, listing, with_short_names
 from seqlogic.synthesis import Gates
 from tasks import Counter, Crc, Delay, Scrambler
 
@@ -91,6 +92,54 @@ def test_no_gate_is_negated_twice() -> None:
 def test_exclusive_ors_are_read_back() -> None:
     shown = dict(equations(Crc(polynomial="crc4").circuit()))
     assert set("".join(shown.values())) <= set("crqegstymbolinu[]0123456789 ^'")
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_an_exclusive_or_with_a_conjunction_is_read_back_however_its_gates_are_made(whole: bool) -> None:
+    gates = Gates(4)
+    a, b, c, y = gates.leaf_literals()
+    # Of a & !b & !y there is no gate a & !b.
+    one = gates.and_(a, gates.and_(b ^ 1, y ^ 1))
+    other = gates.and_(gates.and_(a, b ^ 1) ^ 1, y)
+    circuit = circuit_of(
+        gates,
+        inputs=["a", "b", "c", "y"],
+        latches=[],
+        outputs=["found"],
+        next_state=[],
+        output=[gates.or_(one if whole else gates.and_(one, c), other)],
+        reset=[],
+    )
+    text = dict(equations(circuit))["found"]
+    assert ("^" in text) == whole
+    if whole:
+        assert text == "(a & !b) ^ y"
+    for pattern in range(16):
+        values = {name: bool(pattern >> place & 1) for place, name in enumerate("abcy")}
+        conjunction = values["a"] and not values["b"]
+        rest = values["c"] or whole
+        assert evaluate(text, values) == ((conjunction and not values["y"] and rest) or (values["y"] > conjunction))
+
+
+@pytest.mark.parametrize(
+    ("names", "short"),
+    [
+        (["x[0]", "x[0]_1_ago", "y[0]"], ["x", "x_1_ago", "y"]),
+        (["x[0]", "x[1]_1_ago", "y[0]"], ["x[0]", "x[1]_1_ago", "y"]),
+        (["x[1]", "x[1]_1_ago", "y"], ["x[1]", "x[1]_1_ago", "y"]),
+        (["x[0]", "x", "y[0]"], ["x[0]", "x", "y[0]"]),
+        (["b[0][1]", "[0]", "y[0]"], ["b[0][1]", "[0]", "y"]),
+    ],
+)
+def test_a_word_of_one_bit_is_called_without_its_number(names: list[str], short: list[str]) -> None:
+    gates = Gates(2)
+    x, q = gates.leaf_literals()
+    circuit = circuit_of(
+        gates, inputs=names[:1], latches=names[1:2], outputs=names[2:], next_state=[x], output=[q], reset=[True]
+    )
+    found = with_short_names(circuit)
+    assert [*found.inputs, *found.latches, *found.outputs] == short
+    assert found.digest == circuit.digest
 
 
 def test_a_long_chain_is_written_without_recursion() -> None:

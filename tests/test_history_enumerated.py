@@ -98,7 +98,27 @@ def test_the_smallest_network_says_what_is_not_shown(parity: int, hidden: int) -
     answers = (np.bitwise_count(everything & 511) > 4) ^ (everything >> 9 & parity).astype(bool)
     shown = np.random.default_rng(3).permutation(1 << BITS)[None, :700]
     planes = answered(shown, answers[:, shown[0]])
-    found = enumerate_support(planes, 0, WIRES, planes.observed)
+    told: list[tuple[int, int, str]] = []
+    found = enumerate_support(planes, 0, WIRES, planes.observed, lambda *said: told.append(said))
     assert isinstance(found, Enumerated)
     assert (found.open, found.hidden) == (324, hidden)
+    assert {what for *_, what in told} == {
+        "steps of training a threshold gate",
+        *["steps of training a network of 4 hidden units"] * parity,
+    }
     assert (found.plane(answered(everything, answers)) == answers).all()
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(1, 5).flatmap(lambda wires: st.tuples(st.just(wires), st.integers(1, wires), st.integers(0, 31))))
+def test_a_table_of_how_many_are_one_is_known_as_such(drawn: tuple[int, int, int]) -> None:
+    wires, least, place = drawn
+    ones = frozenset(entry for entry in range(1 << wires) if entry.bit_count() >= least)
+    order = tuple(WIRES[:wires])
+    assert Enumerated(order, ones).at_least == least
+    # One entry is otherwise, unless that is a threshold again.
+    other = Enumerated(order, ones ^ {place % (1 << wires)})
+    counts = [sum(entry.bit_count() >= k for entry in range(1 << wires)) for k in range(1, wires + 1)]
+    assert other.at_least is None or len(other.ones) == counts[other.at_least - 1]
+    assert Enumerated(order, frozenset()).at_least is None
+    assert Enumerated(order, frozenset(range(1 << wires))).at_least is None

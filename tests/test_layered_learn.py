@@ -134,12 +134,15 @@ def test_the_bits_of_a_counter_explain_ever_more() -> None:
 
 
 def test_it_tells_how_far_it_is() -> None:
-    told: list[tuple[int, int]] = []
-    learn_layered(drawn(Counter(bits=4, answer="msb"), 300, 64), tell=lambda done, of: told.append((done, of)))
-    assert len({of for _, of in told}) == 1
-    assert [done for done, _ in told] == sorted(done for done, _ in told)
+    told: list[tuple[int, int, str]] = []
+    learn_layered(drawn(Counter(bits=4, answer="msb"), 300, 64), tell=lambda *said: told.append(said))
+    assert len({of for _, of, _ in told}) == 1
+    assert [done for done, _, _ in told] == sorted(done for done, _, _ in told)
     assert told[0][0] == 0
     assert told[-1][0] == told[-1][1]
+    assert [what for *_, what in told] == [
+        f"bits of the outputs explained, registers so far: {number}" for number in range(len(told))
+    ]
 
 
 @pytest.mark.parametrize(("task", "found"), [(Counter(bits=4, answer="carry"), True), (ModularArithmetic(k=5), False)])

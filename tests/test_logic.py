@@ -61,7 +61,7 @@ def test_of_many_outputs_binary_registers_are_looked_for_before_a_table_is_tried
     assert found.kind == "layered"
     # The data do not prove it, but a smaller table would be long looked for in vain.
     assert found.why == "binary registers: 6 latches, 64 states; no table was looked for, which would be slow to learn"
-    assert found.forms == "6 registers in layers, 1 as lookup tables"
+    assert found.forms == "6 registers in layers; 1 output bit: a lookup table"
     assert prove_circuits(found.circuit, task.circuit()).result == "equal"
 
 
@@ -71,7 +71,7 @@ def test_a_table_of_many_wires_is_looked_for_before_one_of_states(sequences: int
     task = Majority(k=9)
     found = choose(drawn(task, sequences, 128), never)
     assert found is not None
-    assert found.forms == "1 as enumerated tables"
+    assert found.forms == "1 output bit: at least 5 of 9 bits are one"
     assert prove_circuits(found.circuit, task.circuit()).result == "equal"
 
 
@@ -166,7 +166,21 @@ def test_an_entry_that_no_example_passes_leaves_it_open() -> None:
 def test_effort_bounds_what_is_tried() -> None:
     examples = drawn(Counter(bits=5, control="load"), 500)
     assert learn_logic(examples, effort=10) is None
-    told: list[tuple[int, int]] = []
-    assert learn_logic(examples, tell=lambda done, of: told.append((done, of))) is not None
-    assert told
-    assert all(done < of for done, of in told)
+    told: list[tuple[int, int, str]] = []
+    assert learn_logic(examples, tell=lambda *said: told.append(said)) is not None
+    assert len(told) > 2
+    assert all(done < of for done, of, _ in told[:-1])
+    assert told[-1] == (0, 0, "gates are made of what was found")
+
+
+def test_what_is_tried_again_is_called_so() -> None:
+    # Random answers, of which no logic is simple, and a table that was not found.
+    rng = np.random.default_rng(5)
+    words = rng.integers(2, size=(40, 12))
+    examples = Examples(words, rng.integers(2, size=(40, 12)).astype(np.int32), Alphabet.words(1), Alphabet.words(1))
+    told: list[str] = []
+    choose(examples, lambda: None, lambda *said: told.append(said[2]))
+    first, again = ([what for what in told if what.endswith("(round 2)") == late] for late in (False, True))
+    assert "kinds of logic tried" in first
+    assert "kinds of logic tried (round 2)" in again
+    assert told == first + again

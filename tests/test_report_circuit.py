@@ -8,12 +8,12 @@ from html.parser import HTMLParser
 import pytest
 
 from seqlogic.circuit import Circuit
-from seqlogic.equations import listing
+from seqlogic.equations import listing, with_short_names
 from seqlogic.proof.circuit_links import circuits_link
 from seqlogic.proof.links import CIRCUIT_REFERENCE_LINK, Link, Side
 from seqlogic.proof.simplify import Step
 from seqlogic.report import CircuitReport, render_circuit_report
-from tasks import Counter, Crc
+from tasks import Counter, Crc, Delay
 
 CRC = Crc(polynomial="crc8").circuit()
 
@@ -43,7 +43,7 @@ def test_it_says_what_was_proven_and_how_it_became_small() -> None:
     assert "without linear dependence" in page
     assert "induction over 9 steps" in page
     assert "All latches begin at 0." in page
-    assert "\n".join(listing(CRC, 100)).replace("'", "\u2032") in page
+    assert "\n".join(listing(with_short_names(CRC), 100)).replace("'", "\u2032") in page
     assert "<script" not in page
     parser = HTMLParser()
     parser.feed(page)
@@ -53,7 +53,7 @@ def test_a_word_shows_what_is_wrong() -> None:
     wrong = replace(CRC, output=CRC.output ^ 1)
     page = render_circuit_report(report(links=[link(wrong)], verdict="differs"))
     assert "the learned circuit is not the reference" in page
-    assert '<ol class="word">' in page
+    assert '<ol class="word"' in page
     assert "Nevertheless it reproduces all of its training data." in page
 
 
@@ -61,6 +61,22 @@ def test_what_the_data_leave_open_is_told_unless_it_is_exact() -> None:
     left = "1 coefficient of exclusive ors"
     assert f"The data leave open {left}" in render_circuit_report(report(links=[], verdict="undecided", open=left))
     assert left not in render_circuit_report(report(open=left))
+
+
+def test_what_there_is_none_of_is_not_explained() -> None:
+    assert "How it became small" not in render_circuit_report(report(steps=[]))
+    shifts = render_circuit_report(report(circuit=Delay(d=4).circuit()))
+    assert "<code>n1</code>" not in shifts
+    assert shifts.count("are the latches of a shift register") == 1
+    counts = render_circuit_report(report(circuit=Counter(bits=4).circuit()))
+    assert "<code>n1</code>" in counts
+    assert "shift register" not in counts
+
+
+def test_an_undecided_one_says_how_to_get_further() -> None:
+    page = render_circuit_report(report(links=[], verdict="undecided", settles="seqlogic prove 'a<b' reference.aig"))
+    assert "<code>seqlogic prove &#x27;a&lt;b&#x27; reference.aig</code> proves that the two are equal" in page
+    assert "To get further" not in render_circuit_report(report(links=[], verdict="undecided"))
 
 
 def test_no_reference_and_no_time_are_undecided() -> None:

@@ -115,7 +115,7 @@ class TestVerdict:
     def test_conforms_says_how_much_is_known_and_what_is_not(self) -> None:
         page = render_report(report(PARTIAL))
         assert heading(page) == "\u2286 Conforms: 3 of 4 entries of the reference are known"
-        word = Page(re.findall(r'<ol class="word">.*?</ol>', page)[0]).words
+        word = Page(re.findall(r'<ol class="word".*?</ol>', page)[0]).words
         assert word == ["input", "machine", "reference", "1", "1", "1", "1", "-", "0"]
         assert "table entries known in full 3 of 4" in Page(page).text
         assert "The machine has a value for 3 of the 4 entries that the reference specifies" in Page(page).text
@@ -132,11 +132,11 @@ class TestVerdict:
         page = render_report(report(CONSTANT))
         assert heading(page) == "\u2260 Differs: the learned machine is not the reference"
         assert "The link \u201cmachine = reference\u201d breaks." in Page(page).text
-        word = Page(re.findall(r'<ol class="word">.*?</ol>', page)[0]).words
+        word = Page(re.findall(r'<ol class="word".*?</ol>', page)[0]).words
         assert word == ["input", "machine", "reference", "1", "1", "1", "0", "0", "1"]
         page = render_report(report(CONSTANT, consistent=False, training_error=0.25))
         assert heading(page) == "\u2260 Not learned: 25\u2009% of the training sequences come out wrong"
-        assert Page(re.findall(r'<ol class="word">.*?</ol>', page)[0]).words == word
+        assert Page(re.findall(r'<ol class="word".*?</ol>', page)[0]).words == word
 
     def test_differs_names_the_first_link_that_breaks_and_its_fault(self) -> None:
         broken = network(CONSTANT, "differs", counterexample=(), details={"fault": "the belief is not one-hot"})
@@ -149,13 +149,24 @@ class TestVerdict:
 
     def test_a_counterexample_over_another_alphabet_has_no_answers(self) -> None:
         page = render_report(report(links=[network(PARITY, "differs", counterexample=("x", "1"))]))
-        assert Page(re.findall(r'<ol class="word">.*?</ol>', page)[0]).words == ["input", "x", "1"]
+        assert Page(re.findall(r'<ol class="word".*?</ol>', page)[0]).words == ["input", "x", "1"]
 
     def test_a_long_counterexample_loses_its_middle(self) -> None:
         page = render_report(report(links=[network(PARITY, "differs", counterexample=("1",) * 1000)]))
-        steps = re.findall(r"<li.*?</li>", re.findall(r'<ol class="word">.*?</ol>', page)[0])
-        assert len(steps) == 1 + 48 + 1
-        assert "952 more" in steps[25]
+        lines = [re.findall(r"<li.*?</li>", line) for line in re.findall(r'<ol class="word".*?</ol>', page)]
+        steps = [step for _, *steps in lines for step in steps]
+        assert len(steps) == 48 + 1
+        assert "952 more" in steps[24]
+
+    def test_each_line_of_a_counterexample_names_its_rows(self) -> None:
+        answers = {"left answers": ["0"] * 40, "right answers": ["0"] * 39 + ["1"]}
+        page = render_report(report(links=[network(PARITY, "differs", counterexample=("1",) * 40, details=answers)]))
+        lines = [Page(line).words for line in re.findall(r'<ol class="word".*?</ol>', page)]
+        assert len(lines) == 2
+        assert [line[:3] for line in lines] == [["input", "hard network", "machine"]] * 2
+        assert sum(len(line) // 3 - 1 for line in lines) == 40
+        wide = network(PARITY, "differs", counterexample=("1" * 200,) * 2, details={})
+        assert len(re.findall(r'<ol class="word"', render_report(report(links=[wide])))) == 2
 
     @pytest.mark.parametrize(
         ("links", "consistent", "said"),
@@ -221,6 +232,19 @@ class TestPage:
     def test_every_link_with_both_digests_in_full(self) -> None:
         titles = [attributes.get("title") for tag, attributes in Page(render_report(report())).tags if tag == "code"]
         assert [title for title in titles if title] == ["a" * 64, *[PARITY.digest] * 3]
+
+    def test_a_method_is_told_once(self) -> None:
+        page = render_report(report(links=[network(PARITY), network(PARITY), reference_link(PARITY, PARITY)]))
+        assert page.count("Every product.") == 1
+        assert page.count("By the method above.") == 1
+
+    def test_a_wide_drawing_has_its_table_below(self) -> None:
+        chain = [[min(state + symbol, 11) for symbol in range(2)] for state in range(12)]
+        wide = Machine(chain, [[0, int(state == 11)] for state in range(12)], BIT, BIT)
+        assert '<div class="machine beside">' in render_report(report())
+        page = render_report(report(wide, [network(wide)]))
+        assert '<div class="machine">' in page
+        assert "<details open><summary>Transition table" in page
 
     @pytest.mark.parametrize("history", [[], [row(5, 5)], [row(5 * i, 5 + i // 9, attempt=i // 30) for i in range(99)]])
     @pytest.mark.parametrize("machine", [PARITY, CONSTANT, PARTIAL])
@@ -310,6 +334,20 @@ class TestHistory:
         page = render_report(report(history=[row(5, 5), row(5, 8), row(5, 12)]))
         assert self.marks(page) == ["5", "8\u201312"]
         assert "attempt 1, step 5: length 8, 12" in page
+
+    def test_of_very_many_rungs_some_are_drawn_the_last_among_them(self) -> None:
+        page = render_report(report(history=[row(5 * step, 5 + step) for step in range(155)]))
+        drawn = page.count('<path class="mark"') // 4
+        assert 8 < drawn <= 24
+        assert f"Of the 155 rungs {drawn} are drawn." in page
+        steps = [int(step) for step in re.findall(r"<title>attempt 1, step (\d+):", page)[:drawn]]
+        assert steps == sorted(set(steps))
+        assert self.marks(page)[-1] == "159"
+        assert "rungs" not in render_report(report(history=[row(5 * step, 5 + step) for step in range(24)]))
+
+    def test_a_length_that_attempts_have_in_common_is_told_once(self) -> None:
+        page = render_report(report(history=[row(5 * step, 32, attempt=step) for step in range(99)]))
+        assert self.marks(page) == ["32"]
 
     def test_says_when_one_check_was_enough(self) -> None:
         said = "The first check left nothing to learn."

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 from datamodules.sequences import SequenceData
 from seqlogic.circuit import Circuit
 from seqlogic.commands import EXIT_CODES
@@ -38,15 +40,26 @@ def leave_circuit(folder: RunFolder, outcome: Outcome, logic: Logic, data: Seque
     with within(2 * SECONDS):
         links = prove_run(place)
     verdict = verdict_of(links, True)
-    facts = general_facts(outcome, examples) | {
-        "forms": logic.forms,
-        "size": size(logic.circuit),
-    }
+    facts = general_facts(outcome, examples) | {"logic of the outputs": logic.forms}
+    if logic.open:
+        facts["left open by the data"] = logic.open + (
+            "; that they are right is proven against the reference" if verdict == "exact" else ""
+        )
     report = CircuitReport(
-        outcome.name, logic.learned, logic.circuit, logic.steps, links, verdict, facts, outcome.command, logic.open
+        name=outcome.name,
+        learned=logic.learned,
+        circuit=logic.circuit,
+        steps=logic.steps,
+        links=links,
+        verdict=verdict,
+        facts=facts,
+        command=outcome.command,
+        open=logic.open,
+        settles="" if reference is not None else shlex.join(["seqlogic", "prove", str(folder.failed), "reference.aig"]),
     )
     (place / "report.html").write_text(render_circuit_report(report), encoding="utf-8")
-    certify(folder, outcome, examples, links, {}, consistent=True)
+    open_ = {"left open by the data": logic.open} if logic.open else {}
+    certify(folder, outcome, examples, links, open_, consistent=True)
     target, others = put(folder, verdict)
     print(f"{outcome.why}; it gives all outputs of the training data ({outcome.effort})")
     print(f"  {size(logic.learned)} as learned; {size(logic.circuit)} in the end")
@@ -66,6 +79,8 @@ def leave_circuit(folder: RunFolder, outcome: Outcome, logic: Logic, data: Seque
             print(f"{link.name}: {link.details['fault']}")
         elif link.result == "undecided":
             print(f"{link.name}: {link.details['reason']}")
+    if report.settles:
+        print(f"with a reference, `{report.settles}` would settle it")
     for line in others:
         print(line)
     print(f"see {target / 'report.html'}")

@@ -84,7 +84,7 @@ def general_facts(outcome: Outcome, examples: Examples) -> dict[str, str]:
     return {
         "registers": outcome.why,
         "training sequences": f"{len(examples):,}",
-        "lengths": f"{lengths.min()} to {lengths.max()} symbols",
+        "lengths": f"{_range(lengths.min(), lengths.max())} symbols",
         "observed outputs": f"{int((examples.answers >= 0).sum()):,}",
         "alphabets": f"{len(examples.inputs)} input and {len(examples.outputs)} output symbols",
         **_effort(outcome),
@@ -239,3 +239,7 @@ def _next_best(next_best: RunnerUp, machine: Machine) -> str:
         f"another machine, of {counted(len(next_best.machine), 'state')}, is {next_best.margin:,.1f} nats less likely; "
         f"the two differ after {word}"
     )
+
+
+def _range(least: int, most: int) -> str:
+    return f"all of {least:,}" if least == most else f"{least:,} to {most:,}"

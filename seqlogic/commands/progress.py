@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import TracebackType
 
 from seqlogic.signals import interrupts_held
 
-__all__ = ["Progress", "reading", "within"]
+__all__ = ["Progress", "Stages", "reading", "within"]
 
 _WIDTH = 24
 
@@ -70,17 +71,75 @@ def reading() -> Progress:
     return Progress("MB", size=1_000_000, after=2.0)
 
 
+class Stages:
+    """One live line of what is at work, how far it has come and for how long, where a person is watching.
+
+    It goes on while nothing new is told. What is left is not estimated: one stage says nothing of the next.
+    """
+
+    def __init__(self, *, after: float = 2.0) -> None:
+        self._shown = Progress("", after=after)
+        self._lock = threading.Lock()
+        self._what = self._count = ""
+        self._begin = 0.0
+        self._watch = _repeated(self._draw)
+
+    def __enter__(self) -> Stages:
+        self._watch.__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._watch.__exit__(kind, error, trace)
+        self.close()
+
+    def tell(self, done: int, of: int, what: str) -> None:
+        """Say how many of what are done, of how many; of none if they are not counted."""
+        with self._lock:
+            if what != self._what:
+                self._what, self._begin = what, time.monotonic()
+            bar = f"[{'#' * (_WIDTH * done // max(of, 1)):-<{_WIDTH}}]"
+            self._count = f"{bar} {done:,} of {of:,} " if of else ""
+
+    def close(self) -> None:
+        """Take the line away, until something is told again."""
+        with self._lock:
+            self._what = ""
+            self._shown.close()
+
+    def _draw(self) -> None:
+        with self._lock:
+            if self._what:
+                self._shown.show(f"{self._count}{self._what}, {time.monotonic() - self._begin:.0f} s")
+
+
 @contextmanager
 def within(seconds: float) -> Iterator[None]:
     """Show the time that passes while something takes so many seconds at most; it appears after two of them."""
-    shown, begin, over = Progress("seconds at most", after=2.0), time.monotonic(), threading.Event()
+    shown, begin = Progress("", after=2.0), time.monotonic()
+
+    def draw() -> None:
+        shown.show(f"{min(time.monotonic() - begin, seconds):.0f} s so far, {seconds:.0f} s at most")
+
+    with contextlib.ExitStack() as stack:
+        stack.callback(shown.close)
+        if math.isfinite(seconds):
+            stack.enter_context(_repeated(draw))
+        yield
+
+
+@contextmanager
+def _repeated(draw: Callable[[], None]) -> Iterator[None]:
+    """Draw four times a second, where a person is watching."""
+    over = threading.Event()
 
     def watch() -> None:
         while not over.wait(0.25):
-            shown.tell(min(int(time.monotonic() - begin), int(seconds)), int(seconds))
+            draw()
 
     watcher = threading.Thread(target=watch, daemon=True)
-    if sys.stderr.isatty() and math.isfinite(seconds):
+    if sys.stderr.isatty():
         with interrupts_held():
             watcher.start()
     try:
@@ -89,4 +148,3 @@ def within(seconds: float) -> Iterator[None]:
         over.set()
         if watcher.ident is not None:
             watcher.join()
-        shown.close()

@@ -9,7 +9,7 @@ from pathlib import Path
 from seqlogic.circuit import Circuit
 from seqlogic.commands.parser import Parser
 from seqlogic.drawing import draw, table
-from seqlogic.equations import listing
+from seqlogic.equations import listing, with_short_names
 from seqlogic.errors import InputError
 from seqlogic.formats import check_form, is_circuit, read_circuit, read_machine
 from seqlogic.machine import Machine, canonical, reachable
@@ -57,6 +57,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _show_circuit(circuit: Circuit, limit: int) -> None:
+    circuit = with_short_names(circuit)
     print(f"circuit, {counted(len(circuit.latches), 'latch', 'latches')}, {counted(len(circuit.ands), 'gate')}")
     print(f"{len(circuit.inputs):,} input and {counted(len(circuit.outputs), 'output bit')}")
     print(f"digest {circuit.digest}\n")

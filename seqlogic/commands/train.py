@@ -28,7 +28,7 @@ from datamodules.sequences import SequenceData
 from seqlogic.commands.arguments import default_name, explain, run_path, with_configs_found
 from seqlogic.commands.ending import Outcome
 from seqlogic.commands.outcome import leave_logic, leave_table
-from seqlogic.commands.progress import Progress, reading
+from seqlogic.commands.progress import Stages, reading
 from seqlogic.course import Course
 from seqlogic.curriculum import Curriculum
 from seqlogic.errors import InputError
@@ -184,31 +184,31 @@ def main(arguments: Sequence[str]) -> int:
             with _terminated(_stop):
                 logic = _kept(training, lambda: _fit(training, resumed, underway))
         except KeyboardInterrupt:
-            print("seqlogic train: interrupted; the same command starts it again", file=sys.stderr)
-            return 130
+            return _interrupted(folder, 130)
         except _StoppedError as stopped:
-            how = f"resumes from {folder.partial}" if folder.checkpoint.exists() else "starts it again"
-            print(f"seqlogic train: interrupted; the same command {how}", file=sys.stderr)
-            return stopped.code
+            return _interrupted(folder, stopped.code)
         except InputError:
             folder.abandon()
             raise
-        if logic is not None:
-            return leave_logic(folder, outcome(logic.why, None), logic, data)
-        why = "table, as was asked for" if training.registers == "table" else "table, the simplest that was found"
-        return leave_table(folder, outcome(why, training.course), training.model, data)
+        try:
+            if logic is not None:
+                return leave_logic(folder, outcome(logic.why, None), logic, data)
+            why = "table, as was asked for" if training.registers == "table" else "table, the simplest that was found"
+            return leave_table(folder, outcome(why, training.course), training.model, data)
+        except KeyboardInterrupt:
+            return _interrupted(folder, 130)
+
+
+def _interrupted(folder: RunFolder, code: int) -> int:
+    """Say how to go on."""
+    how = f"resumes from {folder.partial}" if folder.checkpoint.exists() else "starts it again"
+    print(f"seqlogic train: interrupted; the same command {how}", file=sys.stderr)
+    return code
 
 
 _NO_LOGIC = {
     "history": "no logic of a short history gives all outputs of the examples",
     "layered": "no binary registers that were looked for give all outputs of the examples",
-}
-
-
-_COUNTED = {
-    "history": "forms of logic",
-    "layered": "bits of the outputs",
-    "auto": "forms of logic, then bits of the outputs",
 }
 
 
@@ -222,7 +222,7 @@ def _kept(training: Training, train_table: Callable[[], Machine | None]) -> Logi
         train_table()
         return None
     kind = training.registers
-    with Progress(_COUNTED[kind], after=2.0) as progress:
+    with Stages() as progress:
         if kind == "auto":
             return choose(
                 data.examples, lambda: _after_logic(progress, train_table), progress.tell, partial(_warned, progress)
@@ -235,13 +235,13 @@ def _kept(training: Training, train_table: Callable[[], Machine | None]) -> Logi
     return logic
 
 
-def _warned(progress: Progress, text: str) -> None:
+def _warned(progress: Stages, text: str) -> None:
     """Say which examples keep logic from being found."""
     progress.close()
     print(f"{_NO_LOGIC['history']}; {text}", flush=True)
 
 
-def _after_logic(progress: Progress, train_table: Callable[[], Machine | None]) -> Machine | None:
+def _after_logic(progress: Stages, train_table: Callable[[], Machine | None]) -> Machine | None:
     """Train a table where the logic that was looked for is none, or may not be the simplest, and say so."""
     progress.close()
     print("a table is learned: no logic that gives all outputs is known to be as simple", flush=True)

@@ -9,12 +9,14 @@ right in all examples: the one of the fewest hidden units.
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from seqlogic.history.lookup import Lookup
-from seqlogic.history.planes import Planes, Wire
+from seqlogic.history.planes import Planes, Tell, Wire
 
 __all__ = ["MOST_ENUMERATED", "Enumerated", "enumerate_support", "support"]
 
@@ -38,8 +40,17 @@ class Enumerated(Lookup):
 
     hidden: int | None = field(default=None, compare=False)
 
+    @property
+    def at_least(self) -> int | None:
+        """So many of its wires must be one, if that is all that it says; else None."""
+        ones, wires = Counter(entry.bit_count() for entry in self.ones), len(self.order)
+        least = min(ones, default=0)
+        return least if least and all(ones[k] == math.comb(wires, k) for k in range(least, wires + 1)) else None
 
-def enumerate_support(planes: Planes, bit: int, wires: list[Wire], rows: np.ndarray) -> Enumerated | None:
+
+def enumerate_support(
+    planes: Planes, bit: int, wires: list[Wire], rows: np.ndarray, tell: Tell | None = None
+) -> Enumerated | None:
     """Return the table of some wires that is right of an output bit in some examples, None if no network is.
 
     Args:
@@ -47,6 +58,7 @@ def enumerate_support(planes: Planes, bit: int, wires: list[Wire], rows: np.ndar
         bit: of the output.
         wires: at most `MOST_ENUMERATED`, of which the bit is a function in these examples.
         rows: bool [N, T], which examples.
+        tell: is told how far the training of a network has come, if given.
     """
     row, step = np.nonzero(rows)
     entry, target = _distinct(_keys(planes.at(wires, row, step)), planes.outputs[bit, row, step])
@@ -55,7 +67,7 @@ def enumerate_support(planes: Planes, bit: int, wires: list[Wire], rows: np.ndar
     from seqlogic.history.network import fit_network  # noqa: PLC0415  (torch, where it is needed)
 
     for hidden in _HIDDEN:
-        table = fit_network(entry, target, len(wires), hidden)
+        table = fit_network(entry, target, len(wires), hidden, tell)
         if table is not None:
             ones = frozenset(np.flatnonzero(table).tolist())
             return Enumerated(tuple(wires), ones, (1 << len(wires)) - len(entry), hidden)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import reduce
+from functools import cached_property, reduce
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from seqlogic.examples import Examples
 from seqlogic.history.and_xor import AndXor, System, fit, products
 from seqlogic.history.enumerated import MOST_ENUMERATED, Enumerated, enumerate_support, support
 from seqlogic.history.lookup import Lookup, look_up
-from seqlogic.history.planes import Planes, Wire
+from seqlogic.history.planes import Planes, Tell, Wire
 from seqlogic.history.rules import Rules, cover
 from seqlogic.synthesis import FALSE, TRUE, Gates
 
@@ -45,7 +45,6 @@ _LONG = 64
 _ATTEMPTS = 3
 """In so many windows a network may fail for a bit, each taking some seconds."""
 
-Tell = Callable[[int, int], None]
 Form = AndXor | Lookup | Rules
 
 
@@ -66,6 +65,10 @@ class History:
 
     def circuit(self) -> Circuit:
         """The circuit, with a shift register for each bit of which an older value is needed."""
+        return self._circuit
+
+    @cached_property
+    def _circuit(self) -> Circuit:
         length: dict[tuple[bool, int], int] = {}
         for wire in set().union(*(form.wires for form in self.forms)):
             length[wire.output, wire.bit] = max(wire.age, length.get((wire.output, wire.bit), 0))
@@ -145,7 +148,7 @@ def learn_history(
         degree: the most wires of a product of an and-xor form.
         effort: no form is tried that is chosen among more products; rules and lookups choose among pairs of wires.
         enumerated: whether tables of many wires are tried, which may take seconds; if not given, where all else is.
-        tell: called with how many forms of a window were tried, and of how many, if given.
+        tell: is told how far it has come, if given.
     """
     planes = Planes(examples)
     ins, outs = examples.inputs.width, examples.outputs.width
@@ -154,6 +157,8 @@ def learn_history(
     start = None if forms is None else _start(planes, forms)
     if forms is None or start is None:
         return None
+    if tell is not None:
+        tell(0, 0, "gates are made of what was found")
     found = History(ins, outs, forms, start)
     answered = run(found.circuit(), np.maximum(examples.words, 0))
     return found if (answered == examples.answers)[planes.observed].all() else None
@@ -187,7 +192,7 @@ def fit_forms(
     vain: dict[int, int] = {}
     for number, entrant in enumerate(race):
         if tell is not None:
-            tell(number, len(race))
+            tell(number, len(race), "kinds of logic tried")
         if entrant.degree and entrant.window == _FEW and len(forms) < outs:
             windows = [one.window for one in race if one.degree == entrant.degree]
             vain[entrant.degree] = _in_vain(planes, set(range(outs)) - forms.keys(), entrant.degree, windows, train)
@@ -197,7 +202,7 @@ def fit_forms(
             # With what is known now, more may be found.
             pass
     if enumerated:
-        _enumerate(forms, planes, train, longest)
+        _enumerate(forms, planes, train, longest, tell)
     if len(forms) < outs:
         return None
     _share(forms, planes, train, longest)
@@ -276,28 +281,31 @@ def _windows(planes: Planes, longest: int) -> list[int]:
     return [window for window in range(min(longest, _LONGEST_OF_RULES) + 1) if _pairs(planes, window) <= _PAIRS]
 
 
-def _enumerate(forms: dict[int, Form], planes: Planes, train: np.ndarray, longest: int) -> None:
+def _enumerate(forms: dict[int, Form], planes: Planes, train: np.ndarray, longest: int, tell: Tell | None) -> None:
     """Give a table to each bit that has no form, or long rules of more wires, until a bit has none at all."""
     for bit in range(len(planes.outputs)):
         form = forms.get(bit)
         if form is None or (isinstance(form, Rules) and form.literals > _LONG):
-            table = _table(planes, bit, train, longest)
+            table = _table(planes, bit, train, longest, tell)
             if table is not None and (form is None or len(table.wires) < len(form.wires)):
                 forms[bit] = table
             if bit not in forms:
                 return
 
 
-def _table(planes: Planes, bit: int, train: np.ndarray, longest: int) -> Enumerated | None:
+def _table(planes: Planes, bit: int, train: np.ndarray, longest: int, tell: Tell | None) -> Enumerated | None:
     """The table of the shortest history that is right of an output bit."""
     tried: list[list[Wire]] = []
-    for window in _windows(planes, longest):
+    windows = _windows(planes, longest)
+    for number, window in enumerate(windows):
+        if tell is not None:
+            tell(number, len(windows), f"lengths of history tried for a table of bit {bit} of the output")
         rows = planes.known(window)
         seen, unseen = rows & train[:, None], rows & ~train[:, None]
         wires = support(planes, bit, planes.wires(window, begun=True), seen)
         if wires is None or len(wires) > MOST_ENUMERATED or wires in tried:
             continue
-        form = enumerate_support(planes, bit, wires, seen)
+        form = enumerate_support(planes, bit, wires, seen, tell)
         # What fills open entries is a guess, and worth nothing if nothing was held out to try it on.
         if form is not None and (not form.open or unseen.any()) and _right(form, planes, bit, rows):
             return form

@@ -10,6 +10,8 @@ from torch import Tensor
 from torch.nn.functional import softplus
 from torch.optim import Adam
 
+from seqlogic.history.planes import Tell
+
 __all__ = ["fit_network"]
 
 _STEPS = 2000
@@ -24,7 +26,9 @@ _LARGEST = 32
 _SEED = 0
 
 
-def fit_network(entries: np.ndarray, target: np.ndarray, wires: int, hidden: int) -> np.ndarray | None:
+def fit_network(
+    entries: np.ndarray, target: np.ndarray, wires: int, hidden: int, tell: Tell | None = None
+) -> np.ndarray | None:
     """Return the truth table of a network that is right in all examples, bool [2**wires]; None if none was found.
 
     The network is a threshold of a weighted sum of the wires, as -1 and 1, and of rectified hidden units. It is trained
@@ -38,17 +42,18 @@ def fit_network(entries: np.ndarray, target: np.ndarray, wires: int, hidden: int
         target: bool [R], what each is answered.
         wires: how many there are.
         hidden: the hidden units; with none it is a threshold gate.
+        tell: is told of the steps of the training, if given.
     """
     threads = torch.get_num_threads()
     # One thread keeps the order of every sum, and layers this small gain nothing from a second.
     torch.set_num_threads(1)
     try:
-        return _trained(entries, target, wires, hidden)
+        return _trained(entries, target, wires, hidden, tell)
     finally:
         torch.set_num_threads(threads)
 
 
-def _trained(entries: np.ndarray, target: np.ndarray, wires: int, hidden: int) -> np.ndarray | None:
+def _trained(entries: np.ndarray, target: np.ndarray, wires: int, hidden: int, tell: Tell | None) -> np.ndarray | None:
     """As `fit_network`."""
     rng = torch.Generator().manual_seed(_SEED)
     weights = [_drawn(rng, wires, 1), _drawn(rng, wires, hidden), _drawn(rng, hidden, 1)]
@@ -62,6 +67,9 @@ def _trained(entries: np.ndarray, target: np.ndarray, wires: int, hidden: int) -
     x, sign = _signs(entries, wires), torch.from_numpy(np.where(target, 1.0, -1.0)).float()
     for step in range(_STEPS + 1):
         if step % _CHECK == 0:
+            if tell is not None:
+                what = f"a network of {hidden} hidden units" if hidden else "a threshold gate"
+                tell(step, _STEPS, f"steps of training {what}")
             with torch.no_grad():
                 # What is no number is wrong.
                 wrong = torch.nonzero(~(network(x) * sign > 0))[:, 0]

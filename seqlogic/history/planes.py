@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from seqlogic.examples import Examples
 
-__all__ = ["Planes", "Wire"]
+__all__ = ["Planes", "Tell", "Wire"]
+
+Tell = Callable[[int, int, str], None]
+"""Is told how many are done, of how many, and what they are; of none where they are not counted."""
 
 
 @dataclass(frozen=True, order=True)

@@ -7,7 +7,7 @@ A binary counter is one, whatever of it is seen.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import count
 
@@ -15,7 +15,7 @@ import numpy as np
 
 from seqlogic.circuit import Circuit, circuit_of, run
 from seqlogic.examples import Examples
-from seqlogic.history import Form, Planes, Wire, build_forms, fit_forms, held_out
+from seqlogic.history import Form, Planes, Tell, Wire, build_forms, fit_forms, held_out
 from seqlogic.layered.leaves import unexplained
 from seqlogic.layered.search import next_register
 from seqlogic.layered.signals import Action, Before, Conjunction, Literal, Register, Signal, Signals, packed
@@ -39,8 +39,6 @@ _SOME = 8
 
 _EFFORT = 1 << 33
 """Some two minutes: twice what the carry of eight bits takes."""
-
-Tell = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
@@ -155,7 +153,7 @@ def learn_layered(
             the bits of a counter explain ever more, the last one all.
         effort: so many words, of steps and sequences, are gone through, once for each candidate for a register and each
             leaf of the tree; a second has some 70 million.
-        tell: called with how many bits of the outputs are explained, and of how many, if given.
+        tell: is told how many bits of the outputs are explained, of how many, and by how many registers, if given.
     """
     shown, last = _without_gaps(examples)
     if rising and _observed(shown) >= _MANY and not _begins(shown, last, effort):
@@ -198,12 +196,13 @@ def _explained(
         signals.add(Before(bit))
     loads: list[tuple[Literal, ...]] = []
     first, left, least = 0.0, 0.0, _MUCH if rising else _LEAST
-    for _ in range(layers):
+    for number in range(layers):
         leaves = [leaf for output in outputs for leaf in unexplained(signals.planes, output, train)]
         left = sum(leaf.bits for leaf in leaves)
         first = first or left
         if tell is not None:
-            tell(round(first - left), max(1, round(first)))
+            what = f"bits of the outputs explained, registers so far: {number}"
+            tell(round(first - left), max(1, round(first)), what)
         if not leaves:
             break
         leaves.sort(key=lambda leaf: -leaf.bits)

@@ -14,10 +14,15 @@ __all__ = ["chain", "word_table"]
 
 _RESULTS = {"equal": "exact", "unique": "unique", "conforms": "conforms", "differs": "differs"}
 _MOST_STEPS = 48
+_ACROSS = 112
+"""So many letters fit on a line of a wide page."""
 
 
 def word_table(word: tuple[str, ...], link: Link) -> str:
-    """An input word, each symbol above what both sides answer to it; without its middle if it is long."""
+    """An input word, each symbol above what both sides answer to it; without its middle if it is long.
+
+    Each line of a wide page has its own names of the rows; on a narrow one they stay where they are.
+    """
     if not word:
         return '<p class="word">the empty word</p>\n'
     rows = [("input", word)]
@@ -33,20 +38,29 @@ def word_table(word: tuple[str, ...], link: Link) -> str:
         half = _MOST_STEPS // 2
         steps[half:-half] = [f"<li><i>{len(steps) - 2 * half} more</i></li>"]
     head = f"<li>{''.join(f'<b>{escape(what)}</b>' for what, _ in rows)}</li>"
-    return f'<ol class="word">{head}{"".join(steps)}</ol>\n'
+    widest = max(len(name) for _, names in rows for name in names)
+    across = max(1, (_ACROSS - max(len(what) for what, _ in rows)) // (max(2, widest) + 2))
+    return "".join(
+        f'<ol class="word" tabindex="0">{head}{"".join(steps[begin : begin + across])}</ol>\n'
+        for begin in range(0, len(steps), across)
+    )
 
 
 def chain(links: Sequence[Link]) -> str:
     """The links as a list, each with its two sides, what it is and how it is proven."""
     if not links:
         return "<p>Nothing was proven: the run left no two things to compare.</p>"
-    return f'<ol class="chain">\n{"".join(map(_link, links))}</ol>'
+    shown, told = "", set[str]()
+    for link in links:
+        shown += _link(link, "By the method above." if link.method in told else link.method)
+        told.add(link.method)
+    return f'<ol class="chain">\n{shown}</ol>'
 
 
-def _link(link: Link) -> str:
+def _link(link: Link, method: str) -> str:
     kind = _RESULTS.get(link.result, "undecided")
     details = _told(link)
-    lines = [f"<p>{escape(link.method)}</p>"]
+    lines = [f"<p>{escape(method)}</p>"]
     if link.counterexample is not None:
         word = " ".join(link.counterexample[:_MOST_STEPS]) or "the empty word"
         more = " \u2026" if len(link.counterexample) > _MOST_STEPS else ""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from seqlogic.chart import escape
 from seqlogic.circuit import Circuit
-from seqlogic.equations import listing
+from seqlogic.equations import listing, with_short_names
 from seqlogic.proof.certificate import VERDICTS
 from seqlogic.proof.links import Link
 from seqlogic.proof.simplify import Step
@@ -17,6 +18,8 @@ from seqlogic.report.page import facts_table, figures_list, page, row, section
 __all__ = ["CircuitReport", "render_circuit_report"]
 
 _MOST_EQUATIONS = 400
+_SHIFT = re.compile(r"[^ {}]*[0-9]\.\.[0-9][^ {}',]*")
+"""Latches of a shift register, as they are listed."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,7 @@ class CircuitReport:
         facts: whatever else is worth a line, in this order.
         command: what repeats the run.
         open: what the data leave open of the learned logic, in words; empty if nothing.
+        settles: the command that proves it against a reference, where there was none; else empty.
 
     Raises:
         ValueError: the verdict is none of VERDICTS.
@@ -47,6 +51,7 @@ class CircuitReport:
     facts: Mapping[str, str]
     command: str
     open: str = ""
+    settles: str = ""
 
     def __post_init__(self) -> None:
         if self.verdict not in VERDICTS:
@@ -71,7 +76,7 @@ def render_circuit_report(report: CircuitReport) -> str:
         sections=[
             section("What it rests on", chain(report.links)),
             section("The circuit", _equations(report.circuit)),
-            section("How it became small", _steps(report)),
+            section("How it became small", _steps(report)) if report.steps else "",
             section("Repeat it", f'<pre class="command" tabindex="0"><code>{escape(report.command)}</code></pre>'),
             section("Facts", facts_table(report.facts)),
         ],
@@ -113,17 +118,31 @@ def _verdict(report: CircuitReport) -> tuple[str, str, str]:
     if "undecided" in links:
         rest = "a proof was not found in the time limit"
     relied = "<p>What may be relied on: the circuit gives every output of its training data.</p>\n"
-    return "Undecided", rest, relied + longer
+    further = (
+        "<p>To get further, take a reference, a circuit or a Verilog module of the same inputs and outputs: "
+        f"<code>{escape(report.settles)}</code> proves that the two are equal, or finds the shortest input on which "
+        "they differ.</p>\n"
+        if report.settles
+        else ""
+    )
+    return "Undecided", rest, relied + longer + further
 
 
 def _equations(circuit: Circuit) -> str:
     """What each latch becomes and each output is."""
+    circuit = with_short_names(circuit)
     reset = [name for name, one in zip(circuit.latches, circuit.reset, strict=True) if one]
     started = f"All latches begin at 0{', but ' + ', '.join(reset) + ' at 1' if reset else ''}."
-    shown = escape("\n".join(listing(circuit, _MOST_EQUATIONS)))
+    lines = listing(circuit, _MOST_EQUATIONS)
+    shown = escape("\n".join(lines))
+    words = []
+    if any(line.startswith("n1 = ") for line in lines):
+        words.append("<code>n1</code>, <code>n2</code>, \u2026 are signals between.")
+    if (shift := next(filter(None, map(_SHIFT.search, lines)), None)) is not None:
+        words.append(f"<code>{escape(shift[0])}</code> are the latches of a shift register.")
     return (
-        f"<p>What each latch becomes with a step, marked \u2032, and each output is. <code>n1</code>, <code>n2</code>, "
-        f"\u2026 are signals between; <code>q[3..0]</code> are bits of a shift register. {escape(started)}</p>\n"
+        "<p>What each latch becomes with a step, marked \u2032, and each output is. "
+        f"{' '.join(words)} {escape(started)}</p>\n"
         f'<pre class="table" tabindex="0">{shown.replace("&#x27;", chr(0x2032)).replace(chr(39), chr(0x2032))}</pre>'
     )
 

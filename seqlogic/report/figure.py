@@ -15,6 +15,8 @@ from seqlogic.report.page import row
 __all__ = ["machine_figure"]
 
 _MOST_STATES, _MOST_SYMBOLS = 40, 64
+_BESIDE = 560
+"""A drawing as wide as this has room for the table beside it."""
 
 
 def machine_figure(machine: Machine, uses: np.ndarray | None) -> str:
@@ -33,7 +35,8 @@ def machine_figure(machine: Machine, uses: np.ndarray | None) -> str:
     small = len(machine) <= _MOST_STATES and len(machine.inputs) <= _MOST_SYMBOLS
     body = f'<div class="scroll" tabindex="0">{_table(machine)}</div>' if small else text
     kind = "next state" if machine.kind == "moore" else "next state / output"
-    beside, opened = (" beside", " open") if machine.entries <= 24 else ("", "")
+    beside = " beside" if machine.entries <= 24 and width <= _BESIDE else ""
+    opened = " open" if machine.entries <= 24 else ""
     return (
         f'<div class="machine{beside}">\n{diagram}\n<details{opened}>'
         f"<summary>Transition table <span>{kind}; - is unknown</span></summary>\n{body}\n</details>\n</div>"

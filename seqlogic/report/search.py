@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterable, Mapping, Sequence
 
 from seqlogic.chart import Band, Mark, Series, line_chart, show_number
@@ -12,6 +13,8 @@ from seqlogic.wording import counted
 __all__ = ["Rows", "search"]
 
 _MOST_ATTEMPTS = 100
+_MOST_MARKS = 24
+"""So many rungs are marked in a chart: more would be a wall."""
 # Title, column of the history, explanation, whether logarithmic, whether in percent.
 _CHARTS = (
     ("Soft loss", "soft_loss", "What training minimises; logarithmic.", True, False),
@@ -44,7 +47,8 @@ def search(history: Rows) -> str:
     ends = [rows[-1]["step"] for rows in attempts]
     starts = [0, *ends[:-1]]
     spans = list(zip(starts, ends, attempts, strict=True))
-    marks = _rungs(attempts, starts)
+    rungs = _rungs(attempts, starts)
+    marks = _thinned(rungs)
     bands = [Band(start, end, _attempt(rows)) for start, end, rows in spans]
     capacity = [(step, rows[0]["capacity"]) for start, end, rows in spans for step in (start, end)]
     figures = []
@@ -60,10 +64,12 @@ def search(history: Rows) -> str:
         figures.append(f"<figure>\n<figcaption>{caption}</figcaption>\n{drawn}</figure>\n")
     learned = ends[0] == history[0]["step"] == ends[-1] and history[-1]["hard_error"] == 0
     once = " The first check left nothing to learn." if learned else ""
+    some = f" Of the {len(rungs):,} rungs {len(marks)} are drawn." if len(marks) < len(rungs) else ""
     counts = [(len(attempts), "attempt"), (len(history), "hard check"), (int(ends[-1]), "step")]
     intro = (
         f"<p>{', '.join(counted(number, what) for number, what in counts)}. A dotted line is a rung of the "
-        f"curriculum: from there on, training uses the sequences cut to the length above it.{once}</p>\n"
+        f"curriculum: from there on, training uses the sequences cut to the length above it. {some}{once}"
+        "</p>\n"
     )
     return f'{intro}<div class="charts">\n{"".join(figures)}</div>\n{_attempts(spans)}'
 
@@ -90,6 +96,14 @@ def _rungs(attempts: Sequence[Rows], starts: Sequence[float]) -> list[Mark]:
             said = f"{_attempt(rows)}, step {show_number(place)}: length {', '.join(map(str, lengths))}"
             titles.setdefault(place, []).append(said)
     return [Mark(place, label, "; ".join(titles[place])) for place, label in sorted(labels.items())]
+
+
+def _thinned(marks: Sequence[Mark]) -> Sequence[Mark]:
+    """Of many marks some, the last one among them, and none whose label is that of the one before."""
+    if len(marks) <= _MOST_MARKS:
+        return marks
+    last_first = [next(group) for _, group in itertools.groupby(reversed(marks), key=lambda mark: mark.label)]
+    return last_first[:: math.ceil(len(last_first) / _MOST_MARKS)][::-1]
 
 
 def _attempts(attempts: Sequence[tuple[float, float, Rows]]) -> str:
