@@ -1,11 +1,13 @@
-"""A solver that takes the interrupt for itself."""
+"""A solver that takes the interrupt for itself, and tests that can be interrupted."""
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import threading
+from collections.abc import Iterator
 
-__all__ = ["Interrupted"]
+__all__ = ["Interrupted", "interruptible"]
 
 
 class Interrupted:
@@ -27,3 +29,13 @@ class Interrupted:
 
     def __getattr__(self, _: str) -> object:
         return lambda *_, **__: None
+
+
+@contextlib.contextmanager
+def interruptible() -> Iterator[None]:
+    """Where tests run in the background, a shell has them ignore the interrupt."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -24,7 +24,7 @@ from seqlogic.proof.rewriting import copied, root_of
 from seqlogic.study.twins import counter, encoded, queue
 from seqlogic.synthesis import FALSE, Gates
 from tasks import Counter, Crc, Delay, Scrambler, Spi
-from tests.interrupted import Interrupted
+from tests.interrupted import Interrupted, interruptible
 from tests.strategies import circuits
 
 SOON = 60.0
@@ -219,7 +219,7 @@ def test_what_has_the_same_names_belongs_together() -> None:
 def test_an_interrupt_is_no_end_of_time(monkeypatch: pytest.MonkeyPatch, not_enumerated: None) -> None:
     monkeypatch.setattr("seqlogic.proof.unrolled.Solver", lambda **_: Interrupted())
     crc = Crc(polynomial="crc32").circuit()
-    with pytest.raises(KeyboardInterrupt):
+    with interruptible(), pytest.raises(KeyboardInterrupt):
         prove_circuits(crc, crc, seconds=2)
 
 

@@ -14,7 +14,7 @@ from seqlogic.circuit import Circuit, circuit_of, run
 from seqlogic.proof.unrolled import TimeUpError, Unrolled, Work
 from seqlogic.synthesis import Gates
 from tasks import Crc, Delay
-from tests.interrupted import Interrupted
+from tests.interrupted import Interrupted, interruptible
 
 
 @st.composite
@@ -99,6 +99,6 @@ def test_an_interrupt_is_no_end_of_the_work(work: Work | None, monkeypatch: pyte
     monkeypatch.setattr("seqlogic.proof.unrolled.Solver", lambda **_: solver)
     steps = Unrolled(Delay(d=1).circuit(), time.monotonic() + 60, work=work)
     steps.advance()
-    with pytest.raises(KeyboardInterrupt):
+    with interruptible(), pytest.raises(KeyboardInterrupt):
         steps.solved()
     assert solver.asked == 3

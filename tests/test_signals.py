@@ -16,6 +16,14 @@ from seqlogic.formats import write_circuit
 from seqlogic.programs import installed
 from seqlogic.signals import interrupts_held
 from seqlogic.study.twins import queue
+from tests.interrupted import interruptible
+
+COMMAND = """import signal, sys
+from seqlogic.cli import main
+# Where tests run in the background, a shell has them ignore the interrupt.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+sys.exit(main())
+"""
 
 
 def _interrupted(after: list[str]) -> None:
@@ -27,14 +35,11 @@ def _interrupted(after: list[str]) -> None:
 
 def test_an_interrupt_waits_for_the_end_whoever_took_the_handler() -> None:
     after: list[str] = []
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
+    with interruptible():
         with pytest.raises(KeyboardInterrupt):
             _interrupted(after)
         assert after == ["went on"]
         assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 def test_in_another_thread_it_leaves_the_handler_alone() -> None:
@@ -58,7 +63,7 @@ def test_what_a_proof_began_ends_with_it(number: signal.Signals, code: int, tmp_
     place = tmp_path / "temporary"
     place.mkdir()
     process = subprocess.Popen(
-        [sys.executable, "-m", "seqlogic", "prove", "a.aig", "b.aig"],
+        [sys.executable, "-c", COMMAND, "prove", "a.aig", "b.aig"],
         cwd=tmp_path,
         env={**os.environ, "TMPDIR": str(place), "PYTHONPATH": str(Path(__file__).parent.parent)},
         stdout=subprocess.DEVNULL,

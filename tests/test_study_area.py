@@ -62,7 +62,7 @@ def test_a_file_and_one_that_is_skipped(
     assert (name, states) == ("double", "3>2")
     assert (minimal, flip_flops, ours, ours_flip_flops) == ("1", "1", "1", "1")
     assert ratio == f"{1 / int(luts):.2f}"
-    assert lines[3].startswith(f"skipped: {tmp_path / 'wide.kiss2'}:1: 13 input bits need a table of 1 x 8192")
+    assert lines[3].startswith(f"skipped: {tmp_path / 'wide.kiss2'}:1: 13 input bits need a table of 1 x 8,192")
     assert lines[4].split()[:2] == ["total", luts]
     assert lines[-1] == "larger than case: none"
 
