@@ -49,9 +49,11 @@ _OF_MACHINES = (HARD_FILE, KISS2_FILE, REFERENCE_FILE, EXAMPLES_FILE)
 
 _METHOD = (
     "Where both circuits reach few states together, all of these are enumerated. Else a SAT solver proves that so many "
-    "steps without a difference, from whatever state, are followed by another (k-induction), beginning with latches "
-    "that an induction of their own proves to be alike; and it looks for a word that tells the two apart, the shortest "
-    "first, which is run on both. Every word is meant, of any length, from reset on."
+    "steps without a difference, from whatever state, are followed by another (k-induction), beginning with latches, "
+    "or with inputs and gates as well, that an induction of their own proves to be alike; or that an invariant, which "
+    "property-directed reachability (IC3) found, holds at first, stays and excludes a difference. And it looks for a "
+    "word that tells the two apart, the shortest first, which is run on both. Every word is meant, of any length, from "
+    "reset on."
 )
 
 

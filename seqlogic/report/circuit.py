@@ -98,8 +98,8 @@ def _verdict(report: CircuitReport) -> tuple[str, str, str]:
         return (
             "Exact",
             "the learned circuit is the reference",
-            "<p>It answers every input sequence, however long, as the reference does. This is proven without listing "
-            "its states, and not sampled.</p>\n",
+            "<p>It answers every input sequence, however long, as the reference does. This is proven, "
+            "and not sampled.</p>\n",
         )
     if report.verdict == "differs":
         link = links["differs"]
